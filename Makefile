@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Every target sets up .venv by itself; the second time that takes a second.
+PYTHON ?= python3
+SETUP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: sudo apt-get install python3 python3-venv"; exit 2; }; \
+	$(PYTHON) tools/venv.py
+RUN = .venv/bin/python
+# ROS stays on this machine: the tests neither hear nor disturb a robot on the same network.
+PYTEST = ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST $(RUN) -m pytest
+COVERAGE = --cov --cov-report=term
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all lint types bench lock clean
+
+help:
+	@echo "make demo      see the package at work"
+	@echo "make test      the tests, without the slow ones; coverage"
+	@echo "make test-all  all tests; coverage"
+	@echo "make lint      ruff: rules and format"
+	@echo "make types     mypy"
+	@echo "make bench     how fast, as ratios against a baseline measured in the same run"
+	@echo "make lock      write locks/ anew, with the newest versions that pyproject.toml allows"
+	@echo "make clean     remove .venv, build outputs and caches"
+	@echo
+	@echo "PYTHON=python3.12 chooses the Python (3.10 to 3.13); PYTEST_ARGS='-k camera' narrows the tests."
+
+demo:
+	$(SETUP) demo
+	.venv/bin/mia demo
+
+test:
+	$(SETUP) dev
+	$(PYTEST) -m "not slow" $(COVERAGE) $(PYTEST_ARGS)
+
+test-all:
+	$(SETUP) dev
+	$(PYTEST) $(COVERAGE) $(PYTEST_ARGS)
+
+lint:
+	$(SETUP) dev
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+types:
+	$(SETUP) dev
+	$(RUN) -m mypy
+
+bench:
+	$(SETUP) bench
+	$(RUN) -m benchmarks $(BENCH_ARGS)
+
+lock:
+	$(PYTHON) tools/lock.py
+
+clean:
+	rm -rf .venv build install log dist demo .coverage htmlcov .hypothesis .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
