@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What mia_ros raises when its input is wrong.
+
+MiaError (a ValueError)
+    CameraError      intrinsics, lens model, ROI, binning, a camera file
+    GravityError     a vector, angle, quaternion or rotation that gives no gravity
+      GravityUnavailable  there is no IMU sample near the image's stamp, or none that shows gravity
+    FrameError       an image that is not what the camera delivers
+    TiltError        the camera is tilted so far that too little picture is left for a map
+    MapError         probabilities, masks or grids that do not fit together
+    ProfileError     a cost profile that is unknown or misspelt
+
+Every message names the field, the value that was found, and what to do.
+"""
+
+
+class MiaError(ValueError):
+    """Anything that mia_ros refuses."""
+
+
+class CameraError(MiaError):
+    """The camera's description is wrong."""
+
+
+class GravityError(MiaError):
+    """A gravity direction cannot be made from this."""
+
+
+class GravityUnavailable(GravityError):
+    """Gravity at this stamp is not known."""
+
+
+class FrameError(MiaError):
+    """The frame is not an image of this camera."""
+
+
+class TiltError(MiaError):
+    """Too little of the levelled frame is picture."""
+
+
+class MapError(MiaError):
+    """The parts of a map do not fit together."""
+
+
+class ProfileError(MiaError):
+    """A cost profile cannot be used."""
