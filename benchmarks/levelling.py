@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a camera frame to the network's input, with gravity that changes each frame: ours against the plain way."""
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from benchmarks.measure import Duel, duel, peak_memory_mb
+from benchmarks.plain_levelling import level_and_resize
+from mia_ros.camera import Camera
+from mia_ros.demo import STREET_CAMERA
+from mia_ros.gravity import Gravity
+from mia_ros.rectify import Rectifier
+from mia_ros.street import draw_street
+
+SIZES = ((640, 480), (1280, 720), (1920, 1080))
+LARGEST_TILT = math.radians(10)
+TARGET_RATIO, TARGET_MEAN, TARGET_99 = 15, 0.0025, 0.015
+
+
+def run(photos: list[Path], rounds: int) -> bool:
+    """Print a table; False if a target is missed at 1280 x 720 or 1920 x 1080."""
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    print("Levelling: frame -> 512 x 512 input, 1 thread, roll and pitch up to 10 deg, another for each frame.")
+    print("Baseline: float32 grid_sample, then a resize with antialias, PyTorch " + torch.__version__ + ".")
+    source = f"{len(photos)} photos" if photos else "a drawn street (no photos given)"
+    print(f"Frames: {source}. Error: inside the mask, 0..1.")
+    print(f"{'frame':>12} {'plain ms':>9} {'ours ms':>8} {'95 %':>6} {'ratio':>6} {'mean error':>11} {'99 %':>7}")
+    good = True
+    for width, height in SIZES:
+        frames, camera = _frames(photos, width, height), _camera(width, height)
+        tilts = _tilts(max(12, len(frames)))
+        result = _race(frames, camera, tilts, rounds)
+        mean, high = _errors(frames, camera, tilts)
+        print(
+            f"{f'{width} x {height}':>12} {result.baseline_ms:9.1f} {result.ours_ms:8.2f} {result.ours_95_ms:6.2f} "
+            f"{result.ratio:6.1f} {mean:11.5f} {high:7.4f}"
+        )
+        if width >= 1280:
+            good &= result.ratio >= TARGET_RATIO and mean <= TARGET_MEAN and high <= TARGET_99
+    print(f"Targets at 720p and 1080p: ratio >= {TARGET_RATIO}, mean <= {TARGET_MEAN}, 99 % <= {TARGET_99}: ", end="")
+    print("met" if good else "MISSED")
+    good &= _memory(_frames(photos, 1280, 720), _camera(1280, 720))
+    return good
+
+
+def _race(frames: list[np.ndarray], camera: Camera, tilts: list[Gravity], rounds: int) -> Duel:
+    rectifier = Rectifier(camera)
+    pairs = [(frames[index % len(frames)], tilt) for index, tilt in enumerate(tilts)]
+    return duel(
+        [lambda frame=frame, tilt=tilt: level_and_resize(frame, camera, tilt) for frame, tilt in pairs],
+        [lambda frame=frame, tilt=tilt: rectifier(frame, tilt) for frame, tilt in pairs],
+        rounds,
+    )
+
+
+def _errors(frames: list[np.ndarray], camera: Camera, tilts: list[Gravity]) -> tuple[float, float]:
+    """Mean of the means, and the worst 99th percentile, over the frames; against the plain way itself."""
+    rectifier, means, highs = Rectifier(camera), [], []
+    for index, frame in enumerate(frames):
+        tilt = tilts[index % len(tilts)]
+        view = rectifier(frame, tilt)
+        plain, mask = level_and_resize(frame, camera, tilt)
+        error = np.abs(view.image / np.float32(255) - plain)[mask & view.valid]
+        means.append(float(error.mean()))
+        highs.append(float(np.percentile(error, 99)))
+    return float(np.mean(means)), max(highs)
+
+
+def _memory(frames: list[np.ndarray], camera: Camera) -> bool:
+    """Peak memory may not grow while frames go by."""
+    rectifier, tilts = Rectifier(camera), _tilts(400)
+    for tilt in tilts[:100]:
+        rectifier(frames[0], tilt)
+    before = peak_memory_mb()
+    for tilt in tilts[100:]:
+        rectifier(frames[0], tilt)
+    growth = peak_memory_mb() - before
+    print(f"Memory: grew by {growth:.1f} MB over 300 more frames")
+    return growth < 8
+
+
+def _camera(width: int, height: int) -> Camera:
+    return Camera(width, height, 0.7 * width, 0.7 * width, width / 2 - 0.5, height / 2 - 0.5)
+
+
+def _tilts(count: int) -> list[Gravity]:
+    random = np.random.default_rng(0)
+    return [Gravity.from_roll_pitch(*random.uniform(-LARGEST_TILT, LARGEST_TILT, 2)) for _ in range(count)]
+
+
+def _frames(photos: list[Path], width: int, height: int) -> list[np.ndarray]:
+    """The middle of every photo, as large as its shape allows, resized to the frame."""
+    if not photos:
+        street = STREET_CAMERA.scaled(width / 1280, height / 720, width, height)
+        return [draw_street(street, tilt) for tilt in _tilts(4)]
+    return [_cut(path, width, height) for path in photos]
+
+
+def _cut(path: Path, width: int, height: int) -> np.ndarray:
+    photo = cv2.imread(str(path))
+    scale = min(photo.shape[1] / width, photo.shape[0] / height)
+    cut = cv2.getRectSubPix(photo, (int(width * scale), int(height * scale)), (photo.shape[1] / 2, photo.shape[0] / 2))
+    return cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA if scale > 1 else cv2.INTER_LINEAR)
