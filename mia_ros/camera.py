@@ -45,7 +45,7 @@ class Camera:
     def __post_init__(self) -> None:
         for name in ("width", "height"):
             size = getattr(self, name)
-            if int(size) != size or size < 1:
+            if not (math.isfinite(size) and int(size) == size and size >= 1):
                 raise CameraError(f"{name}: {size} is not a positive whole number of pixels")
             object.__setattr__(self, name, int(size))
         for name in ("fx", "fy", "cx", "cy"):
@@ -64,7 +64,7 @@ class Camera:
         width: int,
         height: int,
         K: Sequence[float] | Array,  # noqa: N803 (camera_info's own names)
-        D: Sequence[float] | Array = (),  # noqa: N803
+        D: Sequence[float] | Array | None = (),  # noqa: N803
         model: str = "none",
         *,
         P: Sequence[float] | Array | None = None,  # noqa: N803
@@ -84,7 +84,7 @@ class Camera:
             camera = cls(width, height, fx, fy, cx, cy)
         else:
             fx, fy, cx, cy = _intrinsics(K, "K", 3)
-            camera = cls(width, height, fx, fy, cx, cy, Lens.from_ros(model, np.ravel(D).tolist()))
+            camera = cls(width, height, fx, fy, cx, cy, Lens.from_ros(model, np.ravel(() if D is None else D).tolist()))
         return camera._seen_through(Roi(*roi))._binned(binning_x, binning_y).turned(rotate)
 
     @property

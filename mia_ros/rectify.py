@@ -55,6 +55,9 @@ class Rectifier:
         multiple: int | None = None,
         min_valid: float = MIN_VALID,
     ) -> None:
+        for name, value in (("size", size), ("target_focal", target_focal), ("multiple", multiple)):
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise FrameError(f"{name}: {value} is not positive")
         self.camera = camera
         self.exact = exact
         self.min_valid = min_valid
@@ -98,8 +101,6 @@ class Rectifier:
 
 
 def _resized(camera: Camera, size: int, target_focal: float | None) -> Camera:
-    if size < 1 or (target_focal is not None and target_focal <= 0):
-        raise FrameError(f"size: {size}, target_focal: {target_focal}: both must be positive")
     if target_focal is None:
         scale = size / max(camera.width, camera.height)
         width, height = round(camera.width * scale), round(camera.height * scale)

@@ -25,6 +25,8 @@ from mia_ros.warp_exact import source_pixels
 _FILTER_FIRST = 2.2
 #: What block averaging leaves to the triangle filter, at least: so much that the blocks do not show.
 _AFTER_BLOCKS = 3.0
+#: A frame's edge that leans less than this is taken as level: over a row it comes to less than 1e-8 pixels.
+_LEVEL_SLOPE = 1e-12
 #: Through a lens, the map is computed at every _STEP-th pixel and interpolated linearly between.
 _STEP = 4
 
@@ -175,12 +177,12 @@ def _inside_all(lines: Sequence[FloatArray], x: IntArray, y: IntArray) -> BoolAr
     first, last = np.full(len(y), -np.inf), np.full(len(y), np.inf)
     for a, b, c in lines:
         rest = b * y + c
-        if a > 0:
-            first = np.maximum(first, -rest / a)
-        elif a < 0:
-            last = np.minimum(last, -rest / a)
-        else:
+        if abs(a) < _LEVEL_SLOPE:
             last = np.where(rest >= 0, last, -np.inf)
+        elif a > 0:
+            first = np.maximum(first, -rest / a)
+        else:
+            last = np.minimum(last, -rest / a)
     start = np.searchsorted(x, first, "left").astype(np.int16)[:, None]
     stop = np.searchsorted(x, last, "right").astype(np.int16)[:, None]
     column = np.arange(len(x), dtype=np.int16)

@@ -145,6 +145,7 @@ def test_bad_camera_info_is_refused_by_field(changes: dict[str, Any], message: s
         ((640, 480, 500, 500, math.nan, 240), "^cx: "),
         ((640, 480, 500, 500, 320, math.inf), "^cy: "),
         ((640.5, 480, 500, 500, 320, 240), "^width: "),
+        ((640, math.nan, 500, 500, 320, 240), "^height: "),
     ],
 )
 def test_bad_intrinsics_are_refused_by_field(fields: tuple[Any, ...], message: str) -> None:

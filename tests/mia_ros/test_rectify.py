@@ -98,7 +98,7 @@ def test_fast_way_agrees_with_the_exact_way(camera: Camera, rotate: int) -> None
 
 
 @given(st.integers(320, 2000), st.floats(0.5, 1.6), tilts)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_fast_way_agrees_at_any_size(width: int, shape: float, tilt: tuple[float, float]) -> None:
     height = round(width * shape) if width < 900 else round(width * 0.5625)
     camera = Camera(width, height, 0.8 * width, 0.8 * width, width * 0.52, height * 0.47)
@@ -125,7 +125,7 @@ def line_frame(camera: Camera, gravity: Gravity, x: float) -> np.ndarray:
 )
 @pytest.mark.parametrize("exact", [True, False], ids=["exact", "fast"])
 @given(tilt=tilts, x=st.floats(-0.35, 0.35))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_a_vertical_line_comes_out_vertical(camera: Camera, exact: bool, tilt: tuple[float, float], x: float) -> None:
     gravity = Gravity.from_roll_pitch(*tilt)
     view = Rectifier(camera, exact=exact)(line_frame(camera, gravity, x), gravity)
@@ -141,7 +141,7 @@ def test_a_vertical_line_comes_out_vertical(camera: Camera, exact: bool, tilt: t
 
 
 @given(tilts, st.sampled_from([90, 180, 270]))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_rotate_and_unrotate(tilt: tuple[float, float], degrees: int) -> None:
     """A camera mounted turned, with `rotate`, gives what the upright camera gives; bit for bit if exact."""
     upright = Camera(400, 300, 310, 320, 205, 140)
@@ -273,3 +273,21 @@ def test_source_pixels_of_a_pinhole_are_the_published_homography() -> None:
             u, v, w = h @ (x, y, 1)
             np.testing.assert_allclose(source[row, column], (u / w, v / w), atol=1e-9)
     assert seen.all()
+
+
+@pytest.mark.parametrize("options", [{"size": 0}, {"target_focal": -1.0}, {"target_focal": math.nan}, {"multiple": 0}])
+def test_impossible_sizes_are_refused_by_name(options: dict[str, float]) -> None:
+    with pytest.raises(FrameError, match=f"^{next(iter(options))}: .* is not positive"):
+        Rectifier(PINHOLE, **options)  # type: ignore[arg-type]
+
+
+def test_frames_need_not_be_contiguous_or_writable() -> None:
+    """RGB by reversing BGR, a window of a larger picture, a message's read-only buffer."""
+    frame, gravity = blocks(1280, 720), Gravity.from_roll_pitch(0.05, 0.05)
+    want = Rectifier(PINHOLE)(frame, gravity).image
+    reversed_channels = np.ascontiguousarray(frame[..., ::-1])[..., ::-1]
+    window = np.pad(frame, ((9, 3), (5, 7), (0, 0)))[9:-3, 5:-7]
+    buffer = np.frombuffer(frame.tobytes(), np.uint8).reshape(frame.shape)
+    for variant in (reversed_channels, window, buffer):
+        assert (Rectifier(PINHOLE)(variant, gravity).image == want).all()
+        assert Rectifier(PINHOLE, exact=True)(variant, gravity).valid.any()
