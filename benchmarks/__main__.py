@@ -1,33 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python -m benchmarks [--photos FOLDER] [--rounds N]"""
+"""python -m benchmarks [levelling] [gravity] [network] [--photos FOLDER] [--rounds N]
+
+Each runs in a process of its own, because the number of threads is set before the libraries start.
+"""
 
 import os
+import subprocess
+import sys
 
-# One thread each, set before the libraries start theirs.
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"
-
-import argparse  # noqa: E402
-import sys  # noqa: E402
-from pathlib import Path  # noqa: E402
-
-from benchmarks import gravity, levelling  # noqa: E402
-
-_DEFAULT_PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "photos"
+#: What is measured, and on how many threads.
+PARTS = {"levelling": 1, "gravity": 1, "network": 2}
 
 
 def main() -> int:
-    """Exit status 1 if a target is missed."""
-    parser = argparse.ArgumentParser(
-        prog="benchmarks", description="Speeds as ratios against a baseline in the same run."
-    )
-    parser.add_argument("--photos", type=Path, default=_DEFAULT_PHOTOS, help="folder with photos (*.jpg, any depth)")
-    parser.add_argument("--rounds", type=int, default=25, help="measurements of the baseline for each size")
-    options = parser.parse_args()
-    good = levelling.run(sorted(options.photos.rglob("*.jpg")), options.rounds)
-    print()
-    gravity.run(2000)
-    return 0 if good else 1
+    """Exit status 1 if a part missed a target or failed."""
+    wanted = [part for part in PARTS if part in sys.argv[1:]] or list(PARTS)
+    options = [argument for argument in sys.argv[1:] if argument not in PARTS]
+    failed = [part for part in wanted if _run(part, options if part != "gravity" else [])]
+    if failed:
+        print(f"missed or failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _run(part: str, options: list[str]) -> int:
+    threads = {name: str(PARTS[part]) for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    command = [sys.executable, "-m", f"benchmarks.{part}", *options]
+    return subprocess.run(command, env={**os.environ, **threads}, check=False).returncode
 
 
 if __name__ == "__main__":

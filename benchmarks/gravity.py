@@ -10,7 +10,7 @@ from mia_ros.gravity_filter import GravityFilter
 from mia_ros.tilt_filter import ImuSample
 
 
-def run(samples: int) -> None:
+def main(samples: int = 2000) -> None:
     """Print the time of one sample and of one question."""
     random = np.random.default_rng(0)
     filter_, adds, asks = GravityFilter(np.eye(3)), [], []
@@ -26,3 +26,7 @@ def run(samples: int) -> None:
     add, ask = statistics.median(adds) * 1e6, statistics.median(asks) * 1e6
     print(f"Gravity: {add:.0f} us a sample, {ask:.0f} us a question; at 200 Hz and 30 frames/s: ", end="")
     print(f"{(200 * add + 30 * ask) / 1e4:.1f} % of a core")
+
+
+if __name__ == "__main__":
+    main()

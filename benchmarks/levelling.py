@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a camera frame to the network's input, with gravity that changes each frame: ours against the plain way."""
 
+import argparse
 import math
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 
-from benchmarks.measure import Duel, duel, peak_memory_mb
+from benchmarks.measure import DEFAULT_PHOTOS, Duel, duel, peak_memory_mb
 from benchmarks.plain_levelling import level_and_resize
 from mia_ros.camera import Camera
 from mia_ros.demo import STREET_CAMERA
@@ -21,8 +23,16 @@ LARGEST_TILT = math.radians(10)
 TARGET_RATIO, TARGET_MEAN, TARGET_99 = 15, 0.0025, 0.015
 
 
-def run(photos: list[Path], rounds: int) -> bool:
-    """Print a table; False if a target is missed at 1280 x 720 or 1920 x 1080."""
+def main() -> int:
+    """Exit status 1 if a target is missed at 1280 x 720 or 1920 x 1080."""
+    parser = argparse.ArgumentParser(prog="benchmarks.levelling", description=__doc__)
+    parser.add_argument("--photos", type=Path, default=DEFAULT_PHOTOS, help="folder with photos (*.jpg, any depth)")
+    parser.add_argument("--rounds", type=int, default=25, help="measurements of the baseline for each size")
+    options = parser.parse_args()
+    return 0 if _table(sorted(options.photos.rglob("*.jpg")), options.rounds) else 1
+
+
+def _table(photos: list[Path], rounds: int) -> bool:
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     print("Levelling: frame -> 512 x 512 input, 1 thread, roll and pitch up to 10 deg, another for each frame.")
@@ -32,10 +42,10 @@ def run(photos: list[Path], rounds: int) -> bool:
     print(f"{'frame':>12} {'plain ms':>9} {'ours ms':>8} {'95 %':>6} {'ratio':>6} {'mean error':>11} {'99 %':>7}")
     good = True
     for width, height in SIZES:
-        frames, camera = _frames(photos, width, height), _camera(width, height)
-        tilts = _tilts(max(12, len(frames)))
-        result = _race(frames, camera, tilts, rounds)
-        mean, high = _errors(frames, camera, tilts)
+        frames, camera = frames_of(photos, width, height), _camera(width, height)
+        attitudes = tilts(max(12, len(frames)))
+        result = _race(frames, camera, attitudes, rounds)
+        mean, high = _errors(frames, camera, attitudes)
         print(
             f"{f'{width} x {height}':>12} {result.baseline_ms:9.1f} {result.ours_ms:8.2f} {result.ours_95_ms:6.2f} "
             f"{result.ratio:6.1f} {mean:11.5f} {high:7.4f}"
@@ -44,13 +54,13 @@ def run(photos: list[Path], rounds: int) -> bool:
             good &= result.ratio >= TARGET_RATIO and mean <= TARGET_MEAN and high <= TARGET_99
     print(f"Targets at 720p and 1080p: ratio >= {TARGET_RATIO}, mean <= {TARGET_MEAN}, 99 % <= {TARGET_99}: ", end="")
     print("met" if good else "MISSED")
-    good &= _memory(_frames(photos, 1280, 720), _camera(1280, 720))
+    good &= _memory(frames_of(photos, 1280, 720), _camera(1280, 720))
     return good
 
 
-def _race(frames: list[np.ndarray], camera: Camera, tilts: list[Gravity], rounds: int) -> Duel:
+def _race(frames: list[np.ndarray], camera: Camera, attitudes: list[Gravity], rounds: int) -> Duel:
     rectifier = Rectifier(camera)
-    pairs = [(frames[index % len(frames)], tilt) for index, tilt in enumerate(tilts)]
+    pairs = [(frames[index % len(frames)], tilt) for index, tilt in enumerate(attitudes)]
     return duel(
         [lambda frame=frame, tilt=tilt: level_and_resize(frame, camera, tilt) for frame, tilt in pairs],
         [lambda frame=frame, tilt=tilt: rectifier(frame, tilt) for frame, tilt in pairs],
@@ -58,11 +68,11 @@ def _race(frames: list[np.ndarray], camera: Camera, tilts: list[Gravity], rounds
     )
 
 
-def _errors(frames: list[np.ndarray], camera: Camera, tilts: list[Gravity]) -> tuple[float, float]:
+def _errors(frames: list[np.ndarray], camera: Camera, attitudes: list[Gravity]) -> tuple[float, float]:
     """Mean of the means, and the worst 99th percentile, over the frames; against the plain way itself."""
     rectifier, means, highs = Rectifier(camera), [], []
     for index, frame in enumerate(frames):
-        tilt = tilts[index % len(tilts)]
+        tilt = attitudes[index % len(attitudes)]
         view = rectifier(frame, tilt)
         plain, mask = level_and_resize(frame, camera, tilt)
         error = np.abs(view.image / np.float32(255) - plain)[mask & view.valid]
@@ -73,11 +83,11 @@ def _errors(frames: list[np.ndarray], camera: Camera, tilts: list[Gravity]) -> t
 
 def _memory(frames: list[np.ndarray], camera: Camera) -> bool:
     """Peak memory may not grow while frames go by."""
-    rectifier, tilts = Rectifier(camera), _tilts(400)
-    for tilt in tilts[:100]:
+    rectifier, attitudes = Rectifier(camera), tilts(400)
+    for tilt in attitudes[:100]:
         rectifier(frames[0], tilt)
     before = peak_memory_mb()
-    for tilt in tilts[100:]:
+    for tilt in attitudes[100:]:
         rectifier(frames[0], tilt)
     growth = peak_memory_mb() - before
     print(f"Memory: grew by {growth:.1f} MB over 300 more frames")
@@ -88,16 +98,16 @@ def _camera(width: int, height: int) -> Camera:
     return Camera(width, height, 0.7 * width, 0.7 * width, width / 2 - 0.5, height / 2 - 0.5)
 
 
-def _tilts(count: int) -> list[Gravity]:
+def tilts(count: int) -> list[Gravity]:
     random = np.random.default_rng(0)
     return [Gravity.from_roll_pitch(*random.uniform(-LARGEST_TILT, LARGEST_TILT, 2)) for _ in range(count)]
 
 
-def _frames(photos: list[Path], width: int, height: int) -> list[np.ndarray]:
+def frames_of(photos: list[Path], width: int, height: int) -> list[np.ndarray]:
     """The middle of every photo, as large as its shape allows, resized to the frame."""
     if not photos:
         street = STREET_CAMERA.scaled(width / 1280, height / 720, width, height)
-        return [draw_street(street, tilt) for tilt in _tilts(4)]
+        return [draw_street(street, tilt) for tilt in tilts(4)]
     return [_cut(path, width, height) for path in photos]
 
 
@@ -106,3 +116,7 @@ def _cut(path: Path, width: int, height: int) -> np.ndarray:
     scale = min(photo.shape[1] / width, photo.shape[0] / height)
     cut = cv2.getRectSubPix(photo, (int(width * scale), int(height * scale)), (photo.shape[1] / 2, photo.shape[0] / 2))
     return cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA if scale > 1 else cv2.INTER_LINEAR)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

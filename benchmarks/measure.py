@@ -5,7 +5,11 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
+
+#: Photos beside the checkout, where a developer has them.
+DEFAULT_PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "photos"
 
 
 class Duel(NamedTuple):
