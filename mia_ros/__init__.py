@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mia_ros.gravity import Gravity
     from mia_ros.gravity_filter import GravityFilter
     from mia_ros.grid import GridSpec
+    from mia_ros.mapper import Mapper
     from mia_ros.orientation import given_orientation
     from mia_ros.rectify import Rectifier
     from mia_ros.semantic_map import SemanticMap
@@ -28,6 +29,7 @@ _HOMES = {
     "GravityUnavailable": "errors",
     "GridSpec": "grid",
     "ImuSample": "tilt_filter",
+    "Mapper": "mapper",
     "MiaError": "errors",
     "Rectifier": "rectify",
     "SemanticMap": "semantic_map",
@@ -41,6 +43,7 @@ __all__ = [
     "GravityUnavailable",
     "GridSpec",
     "ImuSample",
+    "Mapper",
     "MiaError",
     "Rectifier",
     "SemanticMap",

@@ -4,17 +4,16 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from mia_ros.arrays import UInt8Array
 from mia_ros.camera import Camera
-from mia_ros.errors import FrameError
 from mia_ros.gravity import Gravity
 from mia_ros.grid import NETWORK_GRID
 from mia_ros.observation import observed_cells
+from mia_ros.pictures import PANEL, panel, side_by_side
 from mia_ros.rectify import Rectifier, View
 from mia_ros.semantic_map import SemanticMap
 from mia_ros.street import draw_street, street_map
@@ -26,8 +25,6 @@ STREET_CAMERA = Camera.from_camera_info(
 STREET_GRAVITY = Gravity.from_roll_pitch(math.radians(9), math.radians(6))
 STREET_HEIGHT = 1.1
 
-_PANEL = 512
-_CAPTION = 36
 _MARK = (40, 40, 230)
 
 
@@ -36,11 +33,11 @@ def street_sheet() -> UInt8Array:
     frame = draw_street(STREET_CAMERA, STREET_GRAVITY)
     view = Rectifier(STREET_CAMERA)(frame, STREET_GRAVITY)
     truth = SemanticMap(street_map(NETWORK_GRID), observed_cells(view, STREET_HEIGHT))
-    return _side_by_side(
+    return side_by_side(
         _frame_panel(frame, STREET_CAMERA, STREET_GRAVITY, "camera: tilted, with lens; its horizon in red"),
-        _view_panel(view),
-        _panel(
-            cv2.resize(truth.image(), (_PANEL, _PANEL), interpolation=cv2.INTER_NEAREST),
+        view_panel(view),
+        panel(
+            cv2.resize(truth.image(), (PANEL, PANEL), interpolation=cv2.INTER_NEAREST),
             "the street's true map, 50 m ahead and 25 m to each side",
         ),
     )
@@ -49,39 +46,9 @@ def street_sheet() -> UInt8Array:
 def level_sheet(frame: UInt8Array, camera: Camera, gravity: Gravity) -> tuple[UInt8Array, View]:
     """A frame (H, W, 3) BGR beside the network's input made from it."""
     view = Rectifier(camera)(frame, gravity)
-    return _side_by_side(
-        _frame_panel(frame, camera, gravity, "as it arrives; its horizon in red"), _view_panel(view)
+    return side_by_side(
+        _frame_panel(frame, camera, gravity, "as it arrives; its horizon in red"), view_panel(view)
     ), view
-
-
-def read_image(path: Path) -> UInt8Array:
-    """(H, W, 3) BGR as the camera stored it, its EXIF orientation not applied: camera_info describes that."""
-    try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        raise FrameError(f"image {path}: cannot be read: {error.strerror}") from error
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION) if data.size else None
-    if image is None:
-        raise FrameError(f"image {path}: not a picture that OpenCV can read")
-    return image.astype(np.uint8, copy=False)
-
-
-def write_image(path: Path, image: UInt8Array) -> None:
-    """Write a picture, making its folder; never leaves half a file."""
-    ok, data = (
-        cv2.imencode(path.suffix or ".png", image)
-        if path.suffix.lower() in (".png", ".jpg", ".jpeg")
-        else (False, None)
-    )
-    if not ok or data is None:
-        raise FrameError(f"out {path}: want a file name that ends in .png or .jpg")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        part.write_bytes(data.tobytes())
-        part.replace(path)
-    except OSError as error:
-        raise FrameError(f"out {path}: cannot be written: {error.strerror}") from error
 
 
 def _frame_panel(frame: UInt8Array, camera: Camera, gravity: Gravity, caption: str) -> UInt8Array:
@@ -90,8 +57,8 @@ def _frame_panel(frame: UInt8Array, camera: Camera, gravity: Gravity, caption: s
         cv2.circle(marked, (round(pixel[0]), round(pixel[1])), max(2, frame.shape[1] // 400), _MARK, -1, cv2.LINE_AA)
     for _ in range(camera.rotate // 90):
         marked = np.rot90(marked, -1)
-    scale = _PANEL / max(marked.shape[:2])
-    return _panel(
+    scale = PANEL / max(marked.shape[:2])
+    return panel(
         cv2.resize(np.ascontiguousarray(marked), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), caption
     )
 
@@ -105,24 +72,13 @@ def _horizon(camera: Camera, gravity: Gravity) -> list[list[float]]:
     return [[float(value) for value in pixel] for pixel in pixels[inside]]
 
 
-def _view_panel(view: View) -> UInt8Array:
+def view_panel(view: View) -> UInt8Array:
+    """The network's input (H, W, 3) BGR with its horizon, captioned."""
     image = view.image.copy()
     row = round(view.camera.cy)
     cv2.line(image, (0, row), (image.shape[1] - 1, row), _MARK, 1, cv2.LINE_AA)
-    return _panel(image, f"what the network sees: level, {image.shape[1]} x {image.shape[0]}")
-
-
-def _panel(image: UInt8Array, caption: str) -> UInt8Array:
-    canvas = np.full((_PANEL + _CAPTION, _PANEL, 3), 255, np.uint8)
-    height, width = image.shape[:2]
-    canvas[_CAPTION : _CAPTION + height, :width] = image
-    cv2.putText(canvas, caption, (6, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (40, 40, 40), 1, cv2.LINE_AA)
-    return canvas
-
-
-def _side_by_side(*panels: UInt8Array) -> UInt8Array:
-    gap = np.full((_PANEL + _CAPTION, 12, 3), 255, np.uint8)
-    joined = [panels[0]]
-    for panel in panels[1:]:
-        joined += [gap, panel]
-    return np.concatenate(joined, 1)
+    caption = f"what the network sees: level, {image.shape[1]} x {image.shape[0]}"
+    if max(image.shape[:2]) != PANEL:
+        scale = PANEL / max(image.shape[:2])
+        image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return panel(image, caption)

@@ -9,6 +9,8 @@ MiaError (a ValueError)
     TiltError        the camera is tilted so far that too little picture is left for a map
     MapError         probabilities, masks or grids that do not fit together
     ProfileError     a cost profile that is unknown or misspelt
+    EngineError      an engine whose manifest, hashes or graph do not fit, or that does not run
+      BackendUnavailable  what would run it is not on this machine
 
 Every message names the field, the value that was found, and what to do.
 """
@@ -44,3 +46,11 @@ class MapError(MiaError):
 
 class ProfileError(MiaError):
     """A cost profile cannot be used."""
+
+
+class EngineError(MiaError):
+    """An engine cannot be used."""
+
+
+class BackendUnavailable(EngineError):
+    """What runs engines is missing: a package, a provider, a kind of processor."""

@@ -22,22 +22,42 @@ def observed_cells(
 ) -> BoolArray:
     """(rows, columns) bool: cells in the network's horizontal frustum whose image column holds picture of them.
 
+    The frustum is that of a network with so many feature columns, taken at the cell's centre; the rest as `seen_cells`.
+    """
+    frustum = _in_frustum(_image_column(view, grid), view.camera.width, feature_columns)
+    return seen_cells(frustum, view, camera_height, grid)
+
+
+def seen_cells(
+    frustum: BoolArray, view: View, camera_height: float | None = None, grid: GridSpec = NETWORK_GRID
+) -> BoolArray:
+    """Of the cells in a network's frustum, (rows, columns) bool, those whose image column holds picture of them.
+
     With the camera's height above the ground (metres), a cell must also lie where the picture shows the ground: not
     nearer than where the column's lowest valid pixel meets it, nor farther than its highest one reaches if the
     picture ends below the horizon there. Everything is taken at the cell's centre.
     """
-    if camera_height is not None and not (math.isfinite(camera_height) and camera_height > 0):
-        raise CameraError(f"camera_height: {camera_height} m; want a positive height, or None if it is not known")
-    x, z = grid.centres()
-    column = view.camera.fx * x / z + view.camera.cx
-    in_frustum = _in_frustum(column, view.camera.width, feature_columns)
-    pixel = np.clip(np.rint(column), 0, view.camera.width - 1).astype(np.int64)
+    check_height(camera_height)
+    pixel = np.clip(np.rint(_image_column(view, grid)), 0, view.camera.width - 1).astype(np.int64)
     column_has_picture: BoolArray = np.asarray(view.valid.any(0))
-    observed = in_frustum & column_has_picture[pixel]
+    observed = np.asarray(frustum & column_has_picture[pixel])
     if camera_height is None:
         return observed
     nearest, farthest = _ground_range(view, camera_height)
+    z = grid.row_centres()[:, None]
     return np.asarray(observed & (z >= nearest[pixel]) & (z <= farthest[pixel]))
+
+
+def check_height(camera_height: float | None) -> None:
+    """Refuse a height above the ground, metres, that no camera has."""
+    if camera_height is not None and not (math.isfinite(camera_height) and camera_height > 0):
+        raise CameraError(f"camera_height: {camera_height} m; want a positive height, or None if it is not known")
+
+
+def _image_column(view: View, grid: GridSpec) -> FloatArray:
+    """(rows, columns): where the cells' centres appear in the level view, pixels."""
+    x, z = grid.centres()
+    return np.asarray(view.camera.fx * x / z + view.camera.cx)
 
 
 def _in_frustum(column: FloatArray, width: int, feature_columns: int) -> BoolArray:

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""manifest.json of an engine folder: what the network takes and gives, and which files it is made of."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from mia_ros.errors import EngineError
+from mia_ros.grid import NETWORK_GRID, GridSpec
+from mia_ros.taxonomy import CLASS_NAMES
+
+MANIFEST = "manifest.json"
+MODEL = "model.onnx"
+
+#: A manifest takes a few kilobytes; what is larger is none.
+_LARGEST_MANIFEST = 1 << 20
+#: Names under which exporters put weights beside a graph, which would then be read without a check.
+_WEIGHT_SUFFIXES = (".data", ".bin", ".weights")
+
+Count = Annotated[int, Field(ge=1, le=1 << 16)]
+Share = Annotated[float, Field(ge=0, le=1)]
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class EngineGrid(_Part):
+    """The grid of the probabilities: rows x columns cells of `resolution` metres."""
+
+    rows: Count
+    columns: Count
+    resolution: Annotated[float, Field(gt=0)]
+
+    def spec(self) -> GridSpec:
+        """As the maps carry it."""
+        return GridSpec(self.rows, self.columns, self.resolution)
+
+
+class EngineInput(_Part):
+    """The picture that the network takes: the top left `width` x `height` pixels of the Rectifier's square of `size`.
+
+    A network for wide frames is cut where the square holds no picture.
+    """
+
+    width: Count
+    height: Count
+    channels: Literal["rgb"]
+    size: Count
+
+    @model_validator(mode="after")
+    def _fits(self) -> EngineInput:
+        if max(self.width, self.height) > self.size:
+            raise ValueError(f"{self.width} x {self.height} pixels do not fit into the view of size {self.size}")
+        return self
+
+
+class EngineManifest(_Part):
+    """One engine. `files`: SHA-256 of every file it is made of, model.onnx first among them.
+
+    feature_columns: columns of the encoder's output, which bound the network's horizontal frustum. thresholds: per
+    class, present where its probability >= its threshold. training: data and state, in words. quality: measured
+    scores. verification: errors of this engine against the network it was made from. made_with: versions.
+    """
+
+    format: Literal[1]
+    name: FileName
+    preset: str
+    classes: tuple[str, ...]
+    thresholds: tuple[Share, Share, Share, Share, Share, Share] = (0.5,) * 6
+    grid: EngineGrid
+    input: EngineInput
+    feature_columns: Count
+    precision: Literal["fp32", "fp16", "int8"]
+    files: dict[FileName, Sha256]
+    licence: str
+    training: str
+    quality: dict[str, float] = {}
+    verification: dict[str, float] = {}
+    made_with: dict[str, str] = {}
+
+    @field_validator("classes")
+    @classmethod
+    def _our_classes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if value != CLASS_NAMES:
+            raise ValueError(f"want {', '.join(CLASS_NAMES)}, in this order")
+        return value
+
+    @field_validator("grid")
+    @classmethod
+    def _our_grid(cls, value: EngineGrid) -> EngineGrid:
+        ours = NETWORK_GRID
+        if value.spec() != ours:
+            raise ValueError(f"want rows {ours.rows}, columns {ours.columns}, resolution {ours.resolution}")
+        return value
+
+    @field_validator("files")
+    @classmethod
+    def _with_model(cls, value: dict[str, str]) -> dict[str, str]:
+        if MODEL not in value:
+            raise ValueError(f"{MODEL} is not listed")
+        return value
+
+    @property
+    def model_sha256(self) -> str:
+        """SHA-256 of the network's file, in lower-case hexadecimal."""
+        return self.files[MODEL]
+
+    @classmethod
+    def load(cls, path: str | Path) -> EngineManifest:
+        """Of an engine folder, or of its manifest.json; every file's hash is checked."""
+        file = engine_folder(path) / MANIFEST
+        try:
+            manifest = cls.model_validate_json(_read(file), strict=True)
+        except ValidationError as error:
+            raise EngineError(f"engine {file}: {_first_problem(error)}") from error
+        manifest.check_files(file.parent)
+        return manifest
+
+    def save(self, folder: str | Path) -> Path:
+        """Write manifest.json into the engine's folder; never leaves half a file."""
+        file = Path(folder) / MANIFEST
+        part = file.with_name(MANIFEST + ".part")
+        try:
+            part.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            part.replace(file)
+        except OSError as error:
+            raise EngineError(f"engine {file}: cannot be written: {error.strerror}") from error
+        return file
+
+    def check_files(self, folder: Path) -> None:
+        """Refuse a folder whose files are not those that the manifest lists."""
+        for name, wanted in self.files.items():
+            found = sha256_of(folder / name)
+            if found != wanted:
+                raise EngineError(
+                    f"engine {folder / name}: sha256 is {found}, but {MANIFEST} (files.{name}) says {wanted}; the file "
+                    f"is damaged or another one: copy the engine again"
+                )
+        for path in sorted(folder.iterdir()):
+            if path.suffix in _WEIGHT_SUFFIXES and path.name not in self.files:
+                raise EngineError(f"engine {path}: not listed in {MANIFEST} (files); remove it, or export again")
+
+
+def engine_folder(path: str | Path) -> Path:
+    """The folder of an engine that is named by its folder or its manifest.json."""
+    path = Path(path)
+    if path.name == MANIFEST and path.is_file():
+        return path.parent
+    if not path.is_dir():
+        problem = f"is not a {MANIFEST}" if path.exists() else "no such folder"
+        raise EngineError(f"engine {path}: {problem}; want an engine's folder or its {MANIFEST}")
+    return path
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file's content, in lower-case hexadecimal; the file is never held in memory."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            for block in iter(lambda: stream.read(1 << 20), b""):
+                digest.update(block)
+    except OSError as error:
+        raise EngineError(f"engine {path}: cannot be read: {error.strerror}") from error
+    return digest.hexdigest()
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(_LARGEST_MANIFEST + 1)
+    except OSError as error:
+        raise EngineError(f"engine {file}: cannot be read: {error.strerror}; is this an engine's folder?") from error
+    if len(content) > _LARGEST_MANIFEST:
+        raise EngineError(f"engine {file}: larger than {_LARGEST_MANIFEST} bytes: not a manifest")
+    return content
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    field = ".".join(str(part) for part in problem["loc"]) or "the file"
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key '{field}'; known are {', '.join(_known_keys(problem['loc'][:-1]))}"
+    if problem["type"] == "missing":
+        return f"'{field}' is missing"
+    if problem["type"] == "json_invalid":
+        return f"not valid JSON: {problem['msg']}"
+    return f"{field}: {_shown(problem['input'])}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _known_keys(place: tuple[int | str, ...]) -> list[str]:
+    part: type[_Part] = EngineManifest
+    if place:
+        part = EngineGrid if place[0] == "grid" else EngineInput
+    return list(part.model_fields)
+
+
+def _shown(value: Any) -> str:
+    text = str(value.model_dump()) if isinstance(value, BaseModel) else repr(value)
+    return text if len(text) <= 120 else text[:117] + "..."
