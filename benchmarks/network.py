@@ -18,7 +18,8 @@ from benchmarks.levelling import frames_of, tilts
 from benchmarks.measure import DEFAULT_PHOTOS
 from benchmarks.plain_mapper import forward
 from mia_ros import Camera, Mapper
-from mia_ros.engine.backend import Backend, load_backend
+from mia_ros.engine.backend import Backend
+from mia_ros.engine.choice import load_backend
 from mia_ros.errors import MiaError
 from offline_tools.export.frames import drawn_frames, photo_frames
 from offline_tools.export.quantise import Frame

@@ -11,7 +11,7 @@ import numpy as np
 
 from mia_ros.arrays import Float32Array, UInt8Array
 from mia_ros.camera import Camera
-from mia_ros.engine.backend import BackendChoice, load_backend
+from mia_ros.engine.choice import BackendChoice, load_backend
 from mia_ros.errors import FrameError
 from mia_ros.gravity import Gravity
 from mia_ros.observation import check_height, seen_cells

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Engines: exported networks in folders, and what runs them."""
 
-from mia_ros.engine.backend import AUTO_ORDER, BACKENDS, Backend, BackendChoice, load_backend
+from mia_ros.engine.backend import Backend
+from mia_ros.engine.choice import AUTO_ORDER, BACKENDS, BackendChoice, load_backend
 from mia_ros.engine.manifest import EngineGrid, EngineInput, EngineManifest, sha256_of
 
 __all__ = [

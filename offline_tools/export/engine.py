@@ -15,7 +15,8 @@ from typing import Literal, cast
 import numpy as np
 
 import mia_ros
-from mia_ros.engine.backend import Backend, load_backend
+from mia_ros.engine.backend import Backend
+from mia_ros.engine.choice import load_backend
 from mia_ros.engine.manifest import MANIFEST, MODEL, EngineGrid, EngineInput, EngineManifest, sha256_of
 from mia_ros.grid import NETWORK_GRID
 from mia_ros.rectify import INPUT_SIZE

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 NAMES = ("run.txt", "ros.txt", "dev.txt", "torch.txt")
-BASE = {"numpy", "opencv-python-headless", "pydantic", "pyyaml", "rich", "typer"}
+BASE = {"numpy", "onnxruntime", "opencv-python-headless", "pydantic", "pyyaml", "rich", "typer"}
 TOOLS = {"pytest", "pytest-cov", "hypothesis", "ruff", "mypy", "rosbags", "types-pyyaml"}
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+) \\$", flags=re.MULTILINE)
 
@@ -80,7 +80,7 @@ def test_a_lock_names_no_index_and_no_path(python, name):
 
 @every_python
 def test_a_base_installation_pulls_nothing_heavy(python):
-    heavy = {"torch", "opencv-python", "onnxruntime", "matplotlib", "scipy", "pandas"}
+    heavy = {"torch", "opencv-python", "openvino", "onnx", "matplotlib", "scipy", "pandas"}
     assert pins(python, "run.txt").keys() & heavy == set()
 
 

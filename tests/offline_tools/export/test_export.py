@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="needs torch")
 
 import onnx  # noqa: E402
 
-from mia_ros.engine.backend import load_backend  # noqa: E402
+from mia_ros.engine.choice import load_backend  # noqa: E402  # noqa: E402
 from mia_ros.engine.manifest import EngineManifest  # noqa: E402
 from offline_tools.errors import ExportError, WeightsError  # noqa: E402
 from offline_tools.export.engine import ExportPlan, export_engine  # noqa: E402

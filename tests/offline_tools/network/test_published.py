@@ -11,7 +11,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch")
 
-from mia_ros.engine.backend import load_backend  # noqa: E402
+from mia_ros.engine.choice import load_backend  # noqa: E402  # noqa: E402
 from offline_tools.export.engine import ExportPlan, export_engine  # noqa: E402
 from offline_tools.network import load  # noqa: E402
 from offline_tools.weights import import_weights  # noqa: E402

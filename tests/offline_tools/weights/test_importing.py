@@ -183,7 +183,8 @@ def test_files_that_are_refused_leave_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_values_that_are_not_finite(tmp_path: Path, value: float) -> None:
-    state = {**parameters("mapper_edge"), "lift.scale_scores.weight": torch.full((32, 64), value)}
+    state = dict(parameters("mapper_edge"))
+    state["lift.scale_scores.weight"] = torch.full_like(state["lift.scale_scores.weight"], value)
     message = refusal(saved(tmp_path / "model.pth", state), "mapper_edge", tmp_path / "out")
     assert "lift.scale_scores.weight holds values that are not finite" in message
 
