@@ -1,24 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
 import pytest
 
-
-def mia(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "COLUMNS": "120", "NO_COLOR": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", "mia_ros.cli", *arguments],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+from tests.commands import mia, python
 
 
 def test_doctor_says_that_the_base_works(tmp_path: Path) -> None:
@@ -41,7 +28,7 @@ def test_doctor_fails_where_a_base_part_is_missing(tmp_path: Path) -> None:
     (tmp_path / "cv2" / "__init__.py").write_text("raise ImportError('broken')\n")
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.argv = ['mia', 'doctor']; "
     code += "from mia_ros.cli import main; main()"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    answer = python("-c", code, cwd=tmp_path)
     assert answer.returncode == 1
     assert "FAIL geometry" in answer.stdout
     assert "Traceback" not in answer.stderr

@@ -8,9 +8,9 @@ import pytest
 
 from mia_ros.engine import EngineManifest
 from mia_ros.taxonomy import CLASS_NAMES
+from tests.commands import mia
 from tests.mia_ros.make_engine import make_engine
 from tests.mia_ros.scenes import blocks
-from tests.mia_ros.test_cli import mia
 from tests.mia_ros.test_exif import FOCAL_35, photo
 
 

@@ -2,34 +2,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from offline_tools.weights import read_catalogue
+from tests.commands import mia
 from tests.offline_tools.weights.servers import Site, served
-
-
-def mia(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(Path.cwd()),
-        "XDG_CONFIG_HOME": str(cwd / "config"),
-        "COLUMNS": "120",
-        "NO_COLOR": "1",
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "mia_ros.cli", *arguments],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize("verb", ["import", "fetch"])

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +8,7 @@ torch = pytest.importorskip("torch", reason="needs torch")
 
 from offline_tools.network import build  # noqa: E402
 from offline_tools.weights import WeightsManifest, write_folder  # noqa: E402
+from tests.commands import mia, python  # noqa: E402
 
 PEAK_MB = 300
 
@@ -27,18 +25,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
 
     write_folder(folder / "weights", build("mapper_edge").state_dict(), describe)
-    answer = python("-m", "mia_ros.cli", "export", "weights", "--out", "edge", "--height", "288", "--json", cwd=folder)
+    answer = mia("export", "weights", "--out", "edge", "--height", "288", "--json", cwd=folder)
     assert answer.returncode == 0, answer.stderr
     assert json.loads(answer.stdout)["verification"]["probability_error_max"] < 1e-4
     assert "comparing with torch on 4 drawn frames" in answer.stderr
     return folder
-
-
-def python(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "NO_COLOR": "1", "COLUMNS": "120"}
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
-    )
 
 
 RUN = """
@@ -87,9 +78,9 @@ def test_the_robot_s_half_stays_small(home: Path) -> None:
 
 
 def test_a_photo_becomes_a_map(home: Path) -> None:
-    assert python("-m", "mia_ros.cli", "demo", "--out", ".", cwd=home).returncode == 0
+    assert mia("demo", "--out", ".", cwd=home).returncode == 0
     arguments = ("map", "street.png", "--hfov-deg", "80", "--engine", "edge", "--out", "map.png", "--npz", "map.npz")
-    answer = python("-m", "mia_ros.cli", *arguments, cwd=home)
+    answer = mia(*arguments, cwd=home)
     # The sheet of the demonstration is no 16:9 frame wider than the engine: it fits into 288 rows.
     assert answer.returncode == 0, answer.stderr
     assert (home / "map.png").exists() and (home / "map.npz").exists()
@@ -106,7 +97,7 @@ def test_a_photo_becomes_a_map(home: Path) -> None:
     ],
 )
 def test_mistakes_get_one_line(home: Path, arguments: tuple[str, ...], message: str) -> None:
-    answer = python("-m", "mia_ros.cli", "export", *arguments, cwd=home)
+    answer = mia("export", *arguments, cwd=home)
     assert answer.returncode == 2
     last = answer.stderr.strip().splitlines()[-1]
     assert last.startswith("mia: ") and message in last
