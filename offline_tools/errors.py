@@ -6,6 +6,11 @@ MiaError (a ValueError, from mia_ros)
     WeightsError     a checkpoint, a folder of weights, or their catalogue
       DownloadError    published weights could not be fetched
     ExportError      a network cannot become an engine
+    MapSourceError   a street map cannot be read, or its server does not give one
+    StyleError       a drawing style is wrong
+    CoverageError    no map can be drawn at a place
+    DatasetError     a dataset, a table of poses, or the job that makes them
+    SimulationError  a town, a scene or a drive cannot be simulated
 
 Every message names the file, the key, the value that was found, and what to do, in one line.
 """
@@ -29,6 +34,26 @@ class DownloadError(WeightsError):
 
 class ExportError(MiaError):
     """A network cannot become an engine."""
+
+
+class MapSourceError(MiaError):
+    """A street map cannot be used."""
+
+
+class StyleError(MiaError):
+    """A drawing style cannot be used."""
+
+
+class CoverageError(MiaError):
+    """No map can be drawn at a place."""
+
+
+class DatasetError(MiaError):
+    """A dataset cannot be read or written."""
+
+
+class SimulationError(MiaError):
+    """A town, a scene or a drive cannot be simulated."""
 
 
 def need(*modules: str) -> None:
