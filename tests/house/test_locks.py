@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 NAMES = ("run.txt", "ros.txt", "dev.txt", "torch.txt")
-BASE = {"numpy", "onnxruntime", "opencv-python-headless", "pydantic", "pyyaml", "rich", "typer"}
-TOOLS = {"pytest", "pytest-cov", "hypothesis", "ruff", "mypy", "rosbags", "types-pyyaml"}
+BASE = {"numpy", "onnxruntime", "opencv-python-headless", "pydantic", "pyyaml", "rich", "rosbags", "typer"}
+TOOLS = {"pytest", "pytest-cov", "hypothesis", "ruff", "mypy", "types-pyyaml"}
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+) \\$", flags=re.MULTILINE)
 
 every_python = pytest.mark.parametrize("python", PYTHONS)
