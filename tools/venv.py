@@ -70,9 +70,9 @@ class Profile(NamedTuple):
 _DEV_LOCKS = ("ros.txt", "dev.txt") if HAS_ROS_WHEELS else ("dev.txt",)
 _DEV_COMMANDS = ("gcc", "g++", "cmake", "make") if HAS_ROS_WHEELS else ()
 PROFILES = (
-    Profile("demo", ("run.txt",), "90 MB", ()),
-    Profile("dev", _DEV_LOCKS, "180 MB", _DEV_COMMANDS),
-    Profile("bench", _DEV_LOCKS, "180 MB", _DEV_COMMANDS),
+    Profile("demo", ("run.txt",), "110 MB", ()),
+    Profile("dev", _DEV_LOCKS, "390 MB", _DEV_COMMANDS),
+    Profile("bench", _DEV_LOCKS, "390 MB", _DEV_COMMANDS),
 )
 RANK = {profile.name: rank for rank, profile in enumerate(PROFILES)}
 

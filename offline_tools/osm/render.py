@@ -31,7 +31,8 @@ def render(
     """(rows, columns, 9) 0 or 1: up is the heading, the ego is in the middle. Channels as in CHANNELS.
 
     `heading_deg` is clockwise from north, `size` is rows and columns, `resolution` is metres per pixel. A pixel is set
-    as soon as a shape touches it. Channels overlap, but a pedestrian's pixel gives way to a road's.
+    as soon as a shape touches it. Channels overlap, but a pedestrian's pixel gives way to a road's. A pose outside the
+    map's bounds is refused; one inside them where nothing is drawn gives zeros.
     """
     view = view_of(lat, lon, heading_deg, size, resolution)
     return render_view(store, view, style if isinstance(style, Style) else _loaded(str(style)), infer_sidewalks)
@@ -42,12 +43,15 @@ def render_view(store: MapStore, view: View, style: Style, infer_sidewalks: bool
     box = view.box
     if not _touch(box, store.bounds):
         raise CoverageError(
-            f"latitude {(box[1] + box[3]) / 2:.5f}, longitude {(box[0] + box[2]) / 2:.5f} lies outside the map "
-            f"{store.source.name}, which covers {_degrees(store.bounds)}"
+            f"{_place(box)} lies outside the map {store.source.name}, which covers {_degrees(store.bounds)}"
         )
     mask = draw(store.shapes(style, infer_sidewalks, box), view)
     mask[..., _PEDESTRIAN] &= 1 - mask[..., _ROAD]
     return mask
+
+
+def _place(box: tuple[float, float, float, float]) -> str:
+    return f"latitude {(box[1] + box[3]) / 2:.5f}, longitude {(box[0] + box[2]) / 2:.5f}"
 
 
 def _touch(box: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:

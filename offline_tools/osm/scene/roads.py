@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,6 +12,7 @@ from shapely import LineString, get_num_geometries, offset_curve
 from mia_ros.arrays import FloatArray
 from offline_tools.osm.elements import Int64Array, Tags
 from offline_tools.osm.frame import EQUATOR
+from offline_tools.osm.lengths import metres, plain_metres
 from offline_tools.osm.scene.builder import Pen, ShapesBuilder
 from offline_tools.osm.scene.outlines import Outline
 from offline_tools.osm.scene.sidewalks import SIDES, Pavement
@@ -21,8 +20,6 @@ from offline_tools.osm.shapes import Join
 from offline_tools.osm.style.model import Borders, RoadClass, Style
 
 _OF_LANE = {"left_of": 0.0, "middle_of": 0.5, "right_of": 1.0}
-_UNITS = {"": 1.0, "m": 1.0, "ft": 0.3048, "'": 0.3048}
-_LENGTH = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(m|ft|'|)\s*")
 _METRES = EQUATOR / 360  # of one degree of the plane: GEOS gets numbers of a usual size
 _WIDEST = 200.0  # metres; no road is wider, and a typing error must not pave a town
 _ARC = 16  # segments of a quarter of a circle, where a sidewalk runs round a corner
@@ -85,19 +82,19 @@ def draw_road(builder: ShapesBuilder, road: Road, borders: Borders) -> None:
 
 
 def _draw(builder: ShapesBuilder, road: Road, line: FloatArray, channel: str, wider: tuple[float, float]) -> None:
-    metres, pixels = wider
-    builder.stroke([line], channel, Pen((road.width + metres) * road.metre, pixels, join=Join.ROUND))
+    ground, pixels = wider
+    builder.stroke([line], channel, Pen((road.width + ground) * road.metre, pixels, join=Join.ROUND))
     if road.is_area:
         builder.fill([line], channel)
 
 
-def _beside(road: Road, metres: float) -> FloatArray:
+def _beside(road: Road, shift: float) -> FloatArray:
     """The road's line moved to its left; the line itself where that would tear it apart."""
-    if abs(metres) < 1e-6:
+    if abs(shift) < 1e-6:
         return road.points
     moved = offset_curve(
         LineString(road.points * _METRES),
-        metres * road.metre * _METRES,
+        shift * road.metre * _METRES,
         quad_segs=_ARC,
         join_style="round",
         mitre_limit=5,
@@ -112,17 +109,12 @@ def _width(tags: Tags, default: float, style: Style) -> float:
     width = default
     with suppress(ValueError):
         width = _sound(int(tags.get("lanes", "")) * style.lane, width)
-    text = tags.get("width", "")
-    if style.width_units:
-        found = _LENGTH.fullmatch(text)
-        return _sound(float(found[1]) * _UNITS[found[2]], width) if found else width
-    with suppress(ValueError):
-        width = _sound(float(text), width)
-    return width
+    told = (metres if style.width_units else plain_metres)(tags.get("width", ""))
+    return width if told is None else _sound(told, width)
 
 
 def _sound(width: float, otherwise: float) -> float:
-    return width if math.isfinite(width) and 0 <= width <= _WIDEST else otherwise
+    return width if 0 <= width <= _WIDEST else otherwise
 
 
 def _placement(tags: Tags, width: float, lane: float) -> float:
@@ -134,8 +126,8 @@ def _placement(tags: Tags, width: float, lane: float) -> float:
         before = int(number) - 1
     except ValueError:
         return 0.0
-    metres = -width / 2 + (before + _OF_LANE[place]) * lane
-    return metres if abs(metres) <= _WIDEST else 0.0
+    offset = -width / 2 + (before + _OF_LANE[place]) * lane
+    return offset if abs(offset) <= _WIDEST else 0.0
 
 
 def _border(tags: Tags, channel: str, borders: Borders, pavement: Pavement) -> tuple[str | None, float, float, float]:

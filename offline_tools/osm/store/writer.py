@@ -9,6 +9,7 @@ import numpy as np
 
 from offline_tools.errors import MapSourceError
 from offline_tools.osm.elements import Int64Array
+from offline_tools.osm.lengths import metres
 from offline_tools.osm.sources import map_items
 from offline_tools.osm.sources.stream import GIVEN_TWICE, UNIT, Area, Bounds, Node, Progress, Skipped, Way
 from offline_tools.osm.store.batch import Batch
@@ -19,6 +20,7 @@ from offline_tools.osm.store.spill import Spill
 from offline_tools.osm.store.tables import write_features
 
 BATCH_BYTES = 32 << 20  # of features in memory; sorting them takes some four times as much for a moment
+UNREADABLE_WIDTH = "width that is no length, not used"
 _EXAMPLES = 5
 
 Item = Way | Area | Node
@@ -75,6 +77,8 @@ class _Writer:
             self._sorted = self._sorted and item.id > self._last[kind]
             self._last[kind] = item.id
             self.counts[kind] += 1
+            if isinstance(item, Way) and "highway" in item.tags and metres(item.tags.get("width", "0")) is None:
+                self._skip(UNREADABLE_WIDTH, item.id)
             self._batch.add(item, self._rows)
             self._rows += 1
             if self._batch.size >= BATCH_BYTES:

@@ -328,3 +328,10 @@ def test_compressed_map_has_the_same_elements(tmp_path: Path) -> None:
     store = MapStore.open(packed)
     assert store.folder.name.startswith("town-") and store.folder != plain.folder
     assert ids(store.elements(EVERYWHERE)) == ids(plain.elements(EVERYWHERE))
+
+
+def test_a_width_that_is_no_length_is_counted_and_the_road_kept(tmp_path: Path) -> None:
+    nodes = [node(1, 2.001, 48.001), node(2, 2.002, 48.001), node(3, 2.003, 48.001)]
+    ways = [way(10, [1, 2], {**ROAD, "width": "abc"}), way(11, [2, 3], {**ROAD, "width": "5.5 m"})]
+    store = MapStore.open(write(tmp_path / "roads.osm", *nodes, *ways))
+    assert (store.counts.ways, store.skipped) == (2, {"width that is no length, not used": 1})
