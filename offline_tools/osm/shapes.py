@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from mia_ros.arrays import FloatArray, UInt8Array
 from offline_tools.osm.elements import Int64Array
+
+#: Shapes of a group. Neighbours in the columns should be neighbours on the ground: a group far away costs one look.
+GROUP = 32
 
 Float32Array = npt.NDArray[np.float32]
 
@@ -60,3 +64,14 @@ class Shapes:
     bounds: (
         FloatArray  # (S, 4) x min, y min, x max, y max of the points, grown by half the ground width; not by the pen
     )
+
+    @cached_property
+    def groups(self) -> FloatArray:
+        """(G, 6) of each GROUP shapes: x min, y min, x max, y max of their bounds, largest ground width and pen."""
+        first = np.arange(0, len(self.kind), GROUP)
+        if len(first) == 0:
+            return np.empty((0, 6))
+        low = np.minimum.reduceat(self.bounds[:, :2], first, axis=0)
+        high = np.maximum.reduceat(self.bounds[:, 2:], first, axis=0)
+        widest = np.maximum.reduceat(np.column_stack([self.ground_width, self.pen]), first, axis=0)
+        return np.concatenate([low, high, widest], axis=1)

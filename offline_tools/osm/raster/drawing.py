@@ -19,7 +19,7 @@ from offline_tools.osm.raster.outline import MITER_LIMIT, Room
 from offline_tools.osm.raster.paths import PATH_WIDTH, aim, is_apart, place, reach, stroke_dashed, stroke_near
 from offline_tools.osm.raster.pens import TOLERANCE, Pen, disc_vertices, pen_vertices
 from offline_tools.osm.raster.scan import fill_polygon
-from offline_tools.osm.shapes import Cap, Float32Array, Join, Kind, Shapes
+from offline_tools.osm.shapes import GROUP, Cap, Float32Array, Join, Kind, Shapes
 
 _FILL, _DISC = int(Kind.FILL), int(Kind.DISC)
 _ROUND_CAP, _ROUND_JOIN = int(Cap.ROUND), int(Join.ROUND)
@@ -55,6 +55,7 @@ def draw(shapes: Shapes, view: View, out: UInt8Array | None = None) -> UInt8Arra
         shapes.join,
         shapes.dash,
         shapes.bounds,
+        shapes.groups,
         matrix,
         scale,
         view.pixel,
@@ -95,6 +96,7 @@ def _draw(
     join: UInt8Array,
     dash: Float32Array,
     bounds: FloatArray,
+    groups: FloatArray,
     matrix: FloatArray,
     scale: float,
     pixel: float,
@@ -111,11 +113,17 @@ def _draw(
     path, part = np.empty((longest + 2, PATH_WIDTH), np.int64), np.empty((2 * longest + 2, PATH_WIDTH), np.int64)
     pen, disc = Pen(0.0, np.empty((0, 2), np.int64), False, False), np.empty((0, 2), np.int64)
     disc_radius = -1.0
+    near = False
     for shape in range(channel.size):
+        if shape % GROUP == 0:
+            group = shape // GROUP
+            near = not _is_outside(groups, group, window, _margin(groups[group, 4], groups[group, 5], scale, pixel))
+        if not near:
+            continue
         first, last = shape_starts[shape], shape_starts[shape + 1]
         nib = pen_width[shape] * pixel / 2
         radius = 0.0 if kind[shape] == _FILL else ground_width[shape] * scale / 2 + nib
-        margin = (nib + 2 + (MITER_LIMIT - 1) * radius) / scale
+        margin = _margin(ground_width[shape], pen_width[shape], scale, pixel)
         if _is_outside(bounds, shape, window, margin) or (kind[shape] != _FILL and not 0 < radius < _WIDEST):
             continue
         if kind[shape] == _FILL:
@@ -142,6 +150,13 @@ def _longest(starts: Int64Array) -> int:
     for i in range(starts.size - 1):
         longest = max(longest, starts[i + 1] - starts[i])
     return longest
+
+
+@leaf
+def _margin(ground: float, pen: float, scale: float, pixel: float) -> float:
+    """How far a shape may reach beyond its bounds, on the map: by its pen, and by the miters of its corners."""
+    nib = pen * pixel / 2
+    return (nib + 2 + (MITER_LIMIT - 1) * (ground * scale / 2 + nib)) / scale
 
 
 @leaf
