@@ -51,7 +51,7 @@ def road_of(outline: Outline, row: RoadClass, style: Style, pavement: Pavement) 
         return None
     tags = outline.tags
     width = _width(tags, row.metres, style)
-    channel, ground, pen, shift = _border(tags, row.channel, style.borders, pavement)
+    channel, ground, pen, shift = _border(tags, row, style.borders, pavement)
     closed = outline.refs[0] == outline.refs[-1]
     return Road(
         tags=tags,
@@ -130,9 +130,9 @@ def _placement(tags: Tags, width: float, lane: float) -> float:
     return offset if abs(offset) <= _WIDEST else 0.0
 
 
-def _border(tags: Tags, channel: str, borders: Borders, pavement: Pavement) -> tuple[str | None, float, float, float]:
+def _border(tags: Tags, row: RoadClass, borders: Borders, pavement: Pavement) -> tuple[str | None, float, float, float]:
     """Channel, metres and pen that it is wider, and shift to the left of a road's border."""
-    sidewalk = pavement.of_road(tags)
+    sidewalk = pavement.of_road(tags) if row.sidewalks else None
     rules = pavement.rules
     if sidewalk == "both":
         return rules.channel, rules.both, 0.0, 0.0
@@ -141,4 +141,4 @@ def _border(tags: Tags, channel: str, borders: Borders, pavement: Pavement) -> t
     rim = next((rim for rim in borders.rims if rim.holds(tags)), None)
     if rules.rim_of_other_values and sidewalk not in {None, "none"}:
         return rules.channel, 0.0, rim.pen if rim else 0.0, 0.0
-    return (rim.channel, 0.0, rim.pen, 0.0) if rim else (channel, 0.0, 0.0, 0.0)
+    return (rim.channel, 0.0, rim.pen, 0.0) if rim else (row.channel, 0.0, 0.0, 0.0)

@@ -73,6 +73,7 @@ class RoadClass(Match):
 
     metres: Metres  # the whole width, where neither `lanes` nor `width` says otherwise
     channel: Channel = "road"
+    sidewalks: bool = True  # whether it may have sidewalks; a running track has none
 
 
 class Rim(Match):
