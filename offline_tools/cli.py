@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from offline_tools.commands import render as render_verb
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 weights = typer.Typer(no_args_is_help=True, help="Fetch published weights, and import them for a preset.")
@@ -19,6 +21,7 @@ weights = typer.Typer(no_args_is_help=True, help="Fetch published weights, and i
 def register(app: typer.Typer) -> None:
     """Add the offline verbs to `mia`; what is heavy is imported when a verb runs."""
     app.add_typer(weights, name="weights")
+    app.command(epilog=render_verb.EPILOG)(render_verb.render)
     app.command(epilog="Example: [bold]mia export weights/NAME --out engines/NAME --precision int8 --frames photos[/]")(
         export
     )

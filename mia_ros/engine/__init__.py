@@ -3,7 +3,8 @@
 
 from mia_ros.engine.backend import Backend
 from mia_ros.engine.choice import AUTO_ORDER, BACKENDS, BackendChoice, load_backend
-from mia_ros.engine.manifest import EngineGrid, EngineInput, EngineManifest, sha256_of
+from mia_ros.engine.manifest import EngineGrid, EngineInput, EngineManifest
+from mia_ros.hashing import sha256_of
 
 __all__ = [
     "AUTO_ORDER",

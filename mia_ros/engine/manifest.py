@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from mia_ros.errors import EngineError
 from mia_ros.grid import NETWORK_GRID, GridSpec
+from mia_ros.hashing import sha256_of
 from mia_ros.taxonomy import CLASS_NAMES
 
 MANIFEST = "manifest.json"
@@ -137,7 +137,10 @@ class EngineManifest(_Part):
     def check_files(self, folder: Path) -> None:
         """Refuse a folder whose files are not those that the manifest lists."""
         for name, wanted in self.files.items():
-            found = sha256_of(folder / name)
+            try:
+                found = sha256_of(folder / name)
+            except OSError as error:
+                raise EngineError(f"engine {folder / name}: cannot be read: {error.strerror}") from error
             if found != wanted:
                 raise EngineError(
                     f"engine {folder / name}: sha256 is {found}, but {MANIFEST} (files.{name}) says {wanted}; the file "
@@ -157,18 +160,6 @@ def engine_folder(path: str | Path) -> Path:
         problem = f"is not a {MANIFEST}" if path.exists() else "no such folder"
         raise EngineError(f"engine {path}: {problem}; want an engine's folder or its {MANIFEST}")
     return path
-
-
-def sha256_of(path: Path) -> str:
-    """Of a file's content, in lower-case hexadecimal; the file is never held in memory."""
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as stream:
-            for block in iter(lambda: stream.read(1 << 20), b""):
-                digest.update(block)
-    except OSError as error:
-        raise EngineError(f"engine {path}: cannot be read: {error.strerror}") from error
-    return digest.hexdigest()
 
 
 def _read(file: Path) -> bytes:

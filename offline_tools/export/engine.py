@@ -17,8 +17,9 @@ import numpy as np
 import mia_ros
 from mia_ros.engine.backend import Backend
 from mia_ros.engine.choice import load_backend
-from mia_ros.engine.manifest import MANIFEST, MODEL, EngineGrid, EngineInput, EngineManifest, sha256_of
+from mia_ros.engine.manifest import MANIFEST, MODEL, EngineGrid, EngineInput, EngineManifest
 from mia_ros.grid import NETWORK_GRID
+from mia_ros.hashing import sha256_of
 from mia_ros.rectify import INPUT_SIZE
 from mia_ros.taxonomy import CLASS_NAMES
 from offline_tools.errors import ExportError

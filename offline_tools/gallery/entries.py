@@ -96,7 +96,7 @@ def _of_dump(location: Location, id_: str) -> Pose | None:
 def _of_table(path: Path, ids: set[str]) -> dict[str, Pose]:
     import polars as pl
 
-    from offline_tools.rendering.poses import PoseTable
+    from offline_tools.dataset.poses import PoseTable
 
     found: dict[str, Pose] = {}
     for window in PoseTable(path).windows():

@@ -15,10 +15,10 @@ import numpy as np
 from mia_ros.arrays import Array, FloatArray
 from mia_ros.errors import MiaError
 from mia_ros.pictures import read_image, write_bytes
+from offline_tools.channels import CHANNEL_COLOURS, CHANNEL_LABELS
 from offline_tools.gallery.entries import Entry, Pose, locations, record_of, sample_entries
 from offline_tools.gallery.pictures import hidden_overlay, map_picture
 from offline_tools.gallery.template import PAGE
-from offline_tools.osm.channels import CHANNEL_COLOURS, CHANNEL_LABELS
 from offline_tools.osm.frame import REFERENCE_RESOLUTION
 
 T = TypeVar("T")

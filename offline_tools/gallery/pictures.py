@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from mia_ros.arrays import Array, BoolArray, UInt8Array
+from offline_tools.channels import CHANNEL_COLOURS, CHANNEL_INDEX, CHANNEL_LABELS, CHANNELS, DRAWING_ORDER
 from offline_tools.errors import DatasetError
-from offline_tools.osm.channels import CHANNEL_COLOURS, CHANNEL_INDEX, CHANNEL_LABELS, CHANNELS, DRAWING_ORDER
 from offline_tools.osm.visibility import VISIBLE
 
 Colour = tuple[int, int, int]

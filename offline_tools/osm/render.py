@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from mia_ros.arrays import UInt8Array
+from offline_tools.channels import CHANNEL_INDEX
 from offline_tools.errors import CoverageError
-from offline_tools.osm.channels import CHANNEL_INDEX
 from offline_tools.osm.frame import REFERENCE_RESOLUTION, SIZE, View, view_of
 from offline_tools.osm.raster import draw
 from offline_tools.osm.store import MapStore
@@ -54,8 +54,10 @@ def _place(box: tuple[float, float, float, float]) -> str:
     return f"latitude {(box[1] + box[3]) / 2:.5f}, longitude {(box[0] + box[2]) / 2:.5f}"
 
 
-def _touch(box: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
-    return box[0] <= other[2] and box[2] >= other[0] and box[1] <= other[3] and box[3] >= other[1]
+def _touch(box: tuple[float, float, float, float], bounds: tuple[float, float, float, float]) -> bool:
+    west, south, east, north = bounds
+    beside = box[0] <= east or box[2] >= west if west > east else box[0] <= east and box[2] >= west  # the antimeridian
+    return beside and box[1] <= north and box[3] >= south
 
 
 def _degrees(box: tuple[float, float, float, float]) -> str:

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 
 from mia_ros.arrays import BoolArray, FloatArray, UInt8Array
+from offline_tools.channels import CHANNEL_COLOURS, CHANNEL_INDEX, CHANNEL_LABELS, CHANNELS, DRAWING_ORDER
 from offline_tools.errors import MapSourceError, MissingPart
-from offline_tools.osm.channels import CHANNEL_COLOURS, CHANNEL_INDEX, CHANNEL_LABELS, CHANNELS, DRAWING_ORDER
 from offline_tools.osm.frame import View
 from offline_tools.osm.shapes import Cap, Join, Kind, Shapes
 

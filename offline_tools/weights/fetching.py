@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mia_ros.hashing import sha256_of
 from offline_tools.errors import DownloadError, need
 from offline_tools.weights.catalogue import CatalogueEntry, FetchRecord, catalogue_entry, record_path
-from offline_tools.weights.manifest import sha256_of
 from offline_tools.weights.pins import pins_path, read_pins, write_pin
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mia_ros.hashing import sha256_of
 from offline_tools.errors import WeightsError, need
-from offline_tools.weights.manifest import WeightsManifest, read_model, sha256_of
+from offline_tools.weights.manifest import WeightsManifest, read_model
 
 if TYPE_CHECKING:
     import torch

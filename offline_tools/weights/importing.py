@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mia_ros.hashing import sha256_of
 from offline_tools.errors import WeightsError, need
 from offline_tools.weights.archive import LazyTensor, open_tensors
 from offline_tools.weights.catalogue import licence_of
 from offline_tools.weights.folder import WEIGHTS, check_folder, check_target, write_folder
 from offline_tools.weights.layout import Layout, difference, layout_for, preset_names, preset_shapes
-from offline_tools.weights.manifest import WeightsManifest, sha256_of
+from offline_tools.weights.manifest import WeightsManifest
 
 if TYPE_CHECKING:
     import torch

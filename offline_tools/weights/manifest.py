@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -29,15 +28,6 @@ class WeightsManifest(BaseModel):
     licence: str | None = None
     note: str = ""
     missing: tuple[str, ...] = ()
-
-
-def sha256_of(path: Path) -> str:
-    """Of a file's bytes, in hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def read_model(kind: type[Model], path: Path) -> Model:

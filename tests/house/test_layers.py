@@ -42,3 +42,33 @@ def test_geometry_needs_numpy_and_opencv_alone() -> None:
     ).stdout.split()
     assert {"numpy", "cv2"} <= set(loaded)
     assert not {"torch", "pydantic", "yaml", "typer", "rich", "rclpy", "onnxruntime"} & set(loaded)
+
+
+#: What each room of the offline half may import of the others; errors and channels are for all.
+OFFLINE = {
+    "osm": set(),
+    "dataset": set(),
+    "gallery": {"dataset", "osm"},
+    "rendering": {"dataset", "gallery", "osm"},
+    "network": {"weights"},
+    "weights": {"network"},
+    "export": {"network", "weights"},
+    "simworld": {"dataset", "gallery", "osm", "rendering"},
+}
+
+
+@pytest.mark.parametrize("room", OFFLINE)
+def test_rooms_of_the_offline_half_import_one_way(room):
+    found = {
+        parts[1]
+        for path in (ROOT / "offline_tools" / room).rglob("*.py")
+        for parts in [[*name.split("."), ""] for name in imported(path.relative_to(ROOT))]
+        if parts[0] == "offline_tools"
+    }
+    assert found - {room, "errors", "channels"} <= OFFLINE[room]
+
+
+def test_reading_a_dataset_needs_no_map_tools() -> None:
+    code = "import sys, offline_tools.dataset; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert not {"osmium", "polars", "pyproj", "shapely", "numba", "torch"} & set(loaded.split())

@@ -11,8 +11,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from mia_ros.engine.manifest import MODEL, EngineManifest, sha256_of
+from mia_ros.engine.manifest import MODEL, EngineManifest
 from mia_ros.grid import NETWORK_GRID
+from mia_ros.hashing import sha256_of
 from mia_ros.taxonomy import CLASS_NAMES
 
 OPSET = 17

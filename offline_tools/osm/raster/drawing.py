@@ -10,8 +10,8 @@ import numpy as np
 from numba import njit
 
 from mia_ros.arrays import FloatArray, UInt8Array
+from offline_tools.channels import CHANNELS
 from offline_tools.errors import CoverageError
-from offline_tools.osm.channels import CHANNELS
 from offline_tools.osm.elements import Int64Array
 from offline_tools.osm.frame import View
 from offline_tools.osm.raster.edges import FORWARD, NONE, UNIT, WIDTH, add_contour, add_edge, leaf, reserve

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mia_ros.arrays import FloatArray
-from offline_tools.osm.channels import CHANNEL_INDEX
+from offline_tools.channels import CHANNEL_INDEX
 from offline_tools.osm.elements import Int64Array
 from offline_tools.osm.shapes import Cap, Join, Kind, Shapes
 from offline_tools.osm.style.model import Paint

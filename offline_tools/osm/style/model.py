@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from offline_tools.channels import CHANNELS
 from offline_tools.errors import StyleError
-from offline_tools.osm.channels import CHANNELS
 from offline_tools.osm.elements import Tags
 
 #: The styles that are shipped.

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 
 from mia_ros.taxonomy import CLASSES
+from offline_tools.channels import CHANNEL_COLOURS, CHANNEL_INDEX, CHANNEL_LABELS, DRAWING_ORDER
 from offline_tools.errors import DatasetError
 from offline_tools.gallery.pictures import PAPER, hidden_overlay, legend_strip, map_picture
 from offline_tools.osm import CHANNELS
-from offline_tools.osm.channels import CHANNEL_COLOURS, CHANNEL_INDEX, CHANNEL_LABELS, DRAWING_ORDER
 
 ROAD, TERRAIN = CHANNEL_INDEX["road"], CHANNEL_INDEX["terrain"]
 

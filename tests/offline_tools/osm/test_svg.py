@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from defusedxml import ElementTree  # cairosvg needs it
 
+from offline_tools.channels import CHANNEL_COLOURS
 from offline_tools.errors import MapSourceError
 from offline_tools.osm import CHANNELS, MapStore, load_style
-from offline_tools.osm.channels import CHANNEL_COLOURS
 from offline_tools.osm.frame import View, view_of
 from offline_tools.osm.raster import draw
 from offline_tools.osm.shapes import Shapes

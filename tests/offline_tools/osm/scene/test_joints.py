@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from offline_tools.channels import CHANNEL_INDEX
 from offline_tools.osm import CHANNELS, MapStore, load_style
-from offline_tools.osm.channels import CHANNEL_INDEX
 from offline_tools.osm.shapes import Kind, Shapes
 from tests.offline_tools.osm.maps import Sketch, cut, near
 
