@@ -144,6 +144,8 @@ def data_files(interfaces: bool) -> list[tuple[str, list[str]]]:
         staged = [*STAGE.glob("lib/*.so"), *STAGE.glob("share/mia_ros/package.xml")]
         staged += [*files(STAGE / "share/mia_ros/msg"), *files(STAGE / "share/ament_index")]
         found += [(path.parent.relative_to(STAGE), path) for path in sorted(staged)]
+    else:  # bags carry the definition of our message, with ROS or without
+        found += [(Path("share/mia_ros/msg"), path) for path in files(HERE / "msg")]
     grouped: dict[str, list[str]] = {}
     for folder, path in found:
         grouped.setdefault(str(folder), []).append(str(path.relative_to(HERE)))

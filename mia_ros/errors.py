@@ -11,6 +11,8 @@ MiaError (a ValueError)
     ProfileError     a cost profile that is unknown or misspelt
     EngineError      an engine whose manifest, hashes or graph do not fit, or that does not run
       BackendUnavailable  what would run it is not on this machine
+    BagError         a recording that cannot be read or written
+    MessageError     a ROS message whose fields contradict each other, or that holds what is not known here
 
 Every message names the field, the value that was found, and what to do.
 """
@@ -54,3 +56,11 @@ class EngineError(MiaError):
 
 class BackendUnavailable(EngineError):
     """What runs engines is missing: a package, a provider, a kind of processor."""
+
+
+class BagError(MiaError):
+    """A recording cannot be read or written."""
+
+
+class MessageError(MiaError):
+    """A ROS message cannot be taken at its word."""

@@ -50,6 +50,10 @@ def test_without_generators_the_pure_part_is_installed_and_pip_says_so(source, b
     # The dependencies come from this environment, behind the installed package.
     code = f"import sys; sys.path.append({sysconfig.get_path('purelib')!r}); import mia_ros; print(mia_ros.__version__)"
     assert run(bare_python, "-c", code, cwd=tmp_path).stdout.strip() == mia_ros.__version__
+    # A bag carries the definition of our message, which is found without the generated interfaces, too.
+    code = code.rpartition(";")[0] + "; from mia_ros.bag.messages import definition_file; print(definition_file())"
+    found = run(bare_python, "-c", code, cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
 
 
 @pytest.mark.slow
