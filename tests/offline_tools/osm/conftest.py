@@ -17,3 +17,12 @@ def extract(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
         return MapStore.open(source, driving_side=driving_side, folder=folder / name)
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def libcairo() -> None:
+    """Skips where the system's library is missing, which importing its binding says with an OSError."""
+    try:
+        import cairocffi  # noqa: F401 - only whether it is there
+    except (ImportError, OSError) as error:
+        pytest.skip(f"needs libcairo (apt-get install libcairo2): {' '.join(str(error).split())[:80]}")

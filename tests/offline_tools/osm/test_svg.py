@@ -45,6 +45,7 @@ def poses_of(fixture: Path) -> list[tuple[float, float, float]]:
         return list(zip(found["lat"].tolist(), found["lon"].tolist(), found["heading"].tolist(), strict=True))
 
 
+@pytest.mark.usefixtures("libcairo")
 @pytest.mark.parametrize("style", ["mia", "navigation"])
 @pytest.mark.parametrize("name", FIXTURES)
 def test_svg_and_raster_agree_on_real_maps(
@@ -56,6 +57,7 @@ def test_svg_and_raster_agree_on_real_maps(
     assert min(iou.values()) >= 0.98, iou
 
 
+@pytest.mark.usefixtures("libcairo")
 @pytest.mark.parametrize("style", ["mia", "navigation"])
 def test_svg_and_raster_agree_on_each_rule(style: str, shared: Path, extract: Callable[..., MapStore]) -> None:
     poses = poses_of(shared / "fixtures/bev/synthetic_rules_infer_on.npz")[:: 1 if style == "mia" else 5]
@@ -101,6 +103,7 @@ def test_the_text_stands_alone(scene: tuple[Shapes, View]) -> None:
     assert "OpenStreetMap contributors" in text
 
 
+@pytest.mark.usefixtures("libcairo")
 def test_roads_lie_over_sidewalks_in_the_picture(scene: tuple[Shapes, View]) -> None:
     picture = rasterise(draw_svg(*scene))
     assert picture.shape == (224, 224, 4)
@@ -109,10 +112,12 @@ def test_roads_lie_over_sidewalks_in_the_picture(scene: tuple[Shapes, View]) -> 
     assert tuple(picture[60, 112 - 60]) == (0, 0, 0, 0)
 
 
+@pytest.mark.usefixtures("libcairo")
 def test_scale_enlarges_the_picture(scene: tuple[Shapes, View]) -> None:
     assert rasterise(draw_svg(*scene), scale=2).shape == (448, 448, 4)
 
 
+@pytest.mark.usefixtures("libcairo")
 def test_an_empty_scene_is_an_empty_picture(scene: tuple[Shapes, View]) -> None:
     shapes, _ = scene
     assert not svg_channels(shapes, view_of(51.5, 7.0, 0.0, (20, 30))).any()
@@ -123,6 +128,7 @@ def document(content: str, before: str = "") -> str:
     return f'{head}width="8" height="8">{content}</svg>'
 
 
+@pytest.mark.usefixtures("libcairo")
 @pytest.mark.parametrize(
     "text",
     [
