@@ -41,13 +41,18 @@ def render(
 def render_view(store: MapStore, view: View, style: Style, infer_sidewalks: bool = True) -> UInt8Array:
     """The same for a view that is given."""
     box = view.box
-    if not _touch(box, store.bounds):
+    if not _touch(box, store.bounds) and not _holds_any(store, box):  # lone nodes may lie beyond undeclared bounds
         raise CoverageError(
             f"{_place(box)} lies outside the map {store.source.name}, which covers {_degrees(store.bounds)}"
         )
     mask = draw(store.shapes(style, infer_sidewalks, box), view)
     mask[..., _PEDESTRIAN] &= 1 - mask[..., _ROAD]
     return mask
+
+
+def _holds_any(store: MapStore, box: tuple[float, float, float, float]) -> bool:
+    found = store.elements(box)
+    return any(len(part.ids) > 0 for part in (found.ways, found.areas, found.nodes))
 
 
 def _place(box: tuple[float, float, float, float]) -> str:

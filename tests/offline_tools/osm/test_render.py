@@ -110,3 +110,13 @@ def test_maps_of_the_southern_and_western_halves_are_drawn(tmp_path: Path) -> No
     mask = render(sketch.open(tmp_path), -33.9, -70.6, 0.0)
     rows, columns = np.nonzero(mask[..., CHANNELS.index("building")])
     assert rows.mean() == pytest.approx(112 - 2 * 35, abs=1) and columns.mean() == pytest.approx(112 + 2 * 25, abs=1)
+
+
+def test_a_lone_node_beyond_the_bounds_is_part_of_the_map(tmp_path: Path) -> None:
+    sketch = Sketch()
+    sketch.way([(0, -80), (0, 80)], highway="residential")
+    sketch.node(2000, 0, amenity="bench")
+    store = sketch.open(tmp_path)
+    assert not render(store, *sketch.place(2000, 0), 0.0).any()
+    with pytest.raises(CoverageError):
+        render(store, *sketch.place(4000, 0), 0.0)
