@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rosbags.highlevel import AnyReader
+from rosbags.interfaces import Connection, ConnectionExtRosbag1, QosDurability
 
 from mia_ros.bag.messages import typestore
 from mia_ros.errors import BagError, MiaError
@@ -23,11 +24,15 @@ _SUFFIXES = (".mcap", ".db3", ".bag")
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic of a bag: its name, type ("sensor_msgs/msg/Imu", for ROS 1 too) and number of messages."""
+    """A topic of a bag: its name, type ("sensor_msgs/msg/Imu", for ROS 1 too) and number of messages.
+
+    latched: a late subscriber got the last message; ROS 2 calls it transient local.
+    """
 
     name: str
     type: str
     count: int
+    latched: bool = False
 
 
 class BagMessage(NamedTuple):
@@ -45,6 +50,15 @@ class BagMessage(NamedTuple):
         if header is None:
             return self.received
         return int(header.stamp.sec) * 10**9 + int(header.stamp.nanosec) or self.received
+
+
+class RawMessage(NamedTuple):
+    """One message as ROS 2 sends it: its topic, type, when it was received (ns), and its CDR."""
+
+    topic: str
+    type: str
+    received: int
+    cdr: bytes
 
 
 class BagReader:
@@ -82,7 +96,7 @@ class BagReader:
         for connection in self._open().connections:
             count = connection.msgcount + (found[connection.topic].count if connection.topic in found else 0)
             kind = found[connection.topic].type if connection.topic in found else connection.msgtype
-            found[connection.topic] = Topic(connection.topic, kind, count)
+            found[connection.topic] = Topic(connection.topic, kind, count, _latched(connection))
         return dict(sorted(found.items()))
 
     @property
@@ -104,6 +118,29 @@ class BagReader:
     ) -> Iterator[BagMessage]:
         """Messages in the order in which they were received, of all topics or of some; start <= received < stop, ns."""
         bag = self._open()
+        for connection, received, raw in self._chosen(topics, start, stop):
+            with self._plainly(f"is damaged: {connection.topic} at {received} ns"):
+                message = bag.deserialize(raw, connection.msgtype)
+            yield BagMessage(connection.topic, connection.msgtype, received, message)
+
+    def raw(
+        self, topics: Iterable[str] | None = None, start: int | None = None, stop: int | None = None
+    ) -> Iterator[RawMessage]:
+        """The same messages undecoded; those of a ROS 1 bag are turned into ROS 2's bytes."""
+        modern = self._open().is2
+        for connection, received, raw in self._chosen(topics, start, stop):
+            with self._plainly(f"has what cannot be sent: {connection.topic} at {received} ns"):
+                cdr = bytes(raw if modern else typestore().ros1_to_cdr(raw, connection.msgtype))
+            yield RawMessage(connection.topic, connection.msgtype, received, cdr)
+
+    def fields(self, kind: str) -> list[str]:
+        """Names of the fields of a message type, as the bag defines it."""
+        return [name for name, _ in self._open().typestore.fielddefs[kind][1]]
+
+    def _chosen(
+        self, topics: Iterable[str] | None, start: int | None, stop: int | None
+    ) -> Iterator[tuple[Connection, int, bytes]]:
+        bag = self._open()
         wanted = set(self.topics) if topics is None else set(topics)
         if missing := wanted - set(self.topics):
             have = ", ".join(self.topics) or "none"
@@ -112,10 +149,7 @@ class BagReader:
         if not connections:
             return
         with self._plainly("is damaged"):
-            for connection, received, raw in bag.messages(connections, start, stop):
-                with self._plainly(f"is damaged: {connection.topic} at {received} ns"):
-                    message = bag.deserialize(raw, connection.msgtype)
-                yield BagMessage(connection.topic, connection.msgtype, received, message)
+            yield from bag.messages(connections, start, stop)
 
     def _open(self) -> AnyReader:
         if self._bag is None:
@@ -131,6 +165,13 @@ class BagReader:
         except Exception as error:  # a damaged file makes the parsers fail in any way there is
             reason = " ".join(str(error).split()) or type(error).__name__
             raise BagError(f"{self.path}: the bag {what}: {reason}") from error
+
+
+def _latched(connection: Connection) -> bool:
+    extra = connection.ext
+    if isinstance(extra, ConnectionExtRosbag1):
+        return bool(extra.latching)
+    return any(each.durability == QosDurability.TRANSIENT_LOCAL for each in extra.offered_qos_profiles)
 
 
 def _check_path(path: Path) -> None:
