@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import mia_ros
+from mia_ros.commands import play as play_verb
 from mia_ros.errors import MiaError
 
 if TYPE_CHECKING:
@@ -190,6 +191,9 @@ def map_photo(
     else:
         _say_what_was_mapped(record)
         print(f"wrote {', '.join(str(path) for path in (out, out.with_suffix('.json'), npz) if path is not None)}")
+
+
+app.command(epilog=play_verb.EPILOG)(play_verb.play)
 
 
 def _say_what_was_mapped(record: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ MiaError (a ValueError)
     EngineError      an engine whose manifest, hashes or graph do not fit, or that does not run
       BackendUnavailable  what would run it is not on this machine
     BagError         a recording that cannot be read or written
+    PlayError        a recording that cannot be played on ROS topics as asked
     MessageError     a ROS message whose fields contradict each other, or that holds what is not known here
 
 Every message names the field, the value that was found, and what to do.
@@ -60,6 +61,10 @@ class BackendUnavailable(EngineError):
 
 class BagError(MiaError):
     """A recording cannot be read or written."""
+
+
+class PlayError(MiaError):
+    """A recording cannot be played as asked."""
 
 
 class MessageError(MiaError):
