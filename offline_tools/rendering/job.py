@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from offline_tools.rendering.ids import IdSet
 from offline_tools.rendering.pool import Pool
 from offline_tools.rendering.record import MADE, Configuration, Record, begin
 from offline_tools.rendering.tally import EXAMPLES, Summary
-from offline_tools.rendering.worker import Chunk, Drawn, DrawTask, example
+from offline_tools.rendering.worker import Chunk, Drawn, DrawTask, example, work
 
 CHUNK = 64  # poses: a quarter of a second's work, which is what a process does after its job was killed
 TWICE, OUTSIDE = "id given twice", "centre outside the map"
@@ -104,7 +105,8 @@ class _Job:
         chunks = self._chunks(_drawn(self._folder, task.visibility))
         state = "stopped"
         try:
-            with closing(Pool(task, workers)) as pool:
+            pool: Pool[Chunk, Drawn] = Pool(partial(work, task), workers)
+            with closing(pool):
                 for drawn in pool.run(chunks):
                     self._count(drawn)
             state = "finished"

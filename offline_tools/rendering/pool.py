@@ -2,7 +2,7 @@
 """Processes that are fed chunk by chunk.
 
 Each has a pipe of its own: when this process is killed its ends close, and the others end by themselves. When one of
-the others dies, another takes its place, and its poses are tried again one by one.
+the others dies, another takes its place, and its chunk is tried again in smaller ones.
 """
 
 from __future__ import annotations
@@ -10,34 +10,56 @@ from __future__ import annotations
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from typing import Any, Generic, Protocol, TypeVar
 
 from offline_tools.errors import DatasetError
-from offline_tools.rendering.worker import Chunk, Drawn, DrawTask, example, work
 
-DIED = "the process that drew it died"
 _PATIENCE_S = 30.0  # for the chunk that a process is at when the job is stopped
 
 
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Work(Protocol[R_co]):
+    """A chunk of work."""
+
+    def smaller(self) -> Sequence[Any]:
+        """How it is tried again after the process that was at it died; nothing: it is not."""
+        ...
+
+    def lost(self, status: int | None) -> R_co:
+        """What is said of it when it is not tried again; `status` is how the process ended."""
+        ...
+
+
+W = TypeVar("W", bound=Work[Any])
+R = TypeVar("R")
+
+
 @dataclass
-class _Member:
+class _Member(Generic[W]):
     process: SpawnProcess
     feed: Connection
-    chunk: Chunk | None = None  # at which it is
+    chunk: W | None = None  # at which it is
     ready: bool = False
 
 
-class Pool:
-    """Close it when it has run; `run` gives what became of each chunk, in any order."""
+class Pool(Generic[W, R]):
+    """Close it when it has run; `run` gives what became of each chunk, in any order.
 
-    def __init__(self, task: DrawTask, workers: int) -> None:
-        self._task = task
-        self._members: list[_Member] = []
+    `target` runs in each process: it says that it is ready by sending None, answers each chunk that it receives, and
+    may send an exception, which ends the job.
+    """
+
+    def __init__(self, target: Callable[[Connection], None], workers: int) -> None:
+        self._target = target
+        self._members: list[_Member[W]] = []
         self._workers = workers
 
     def close(self) -> None:
@@ -51,9 +73,9 @@ class Pool:
                 member.process.join()
             member.process.close()
 
-    def run(self, chunks: Iterator[Chunk]) -> Iterator[Drawn]:
-        """Draw them all."""
-        again: deque[Chunk] = deque()
+    def run(self, chunks: Iterator[W]) -> Iterator[R]:
+        """Do them all."""
+        again: deque[W] = deque()
         first = next(chunks, None)
         if first is None:
             return
@@ -69,21 +91,21 @@ class Pool:
                 return
             for feed in wait([member.feed for member in busy]):
                 member = next(member for member in busy if member.feed is feed)
-                drawn = self._answer(member, again)
-                if drawn is not None:
-                    yield drawn
+                answer = self._answer(member, again)
+                if answer is not None:
+                    yield answer
 
     def _starting(self) -> bool:
         return not any(member.ready for member in self._members)
 
-    def _feed(self, member: _Member, chunk: Chunk | None) -> None:
+    def _feed(self, member: _Member[W], chunk: W | None) -> None:
         if chunk is None:
             return
         member.chunk = chunk
         with suppress(BrokenPipeError):  # it died: the wait for its answer will tell
             member.feed.send(chunk)
 
-    def _answer(self, member: _Member, again: deque[Chunk]) -> Drawn | None:
+    def _answer(self, member: _Member[W], again: deque[W]) -> R | None:
         try:
             answer = member.feed.recv()
         except (EOFError, ConnectionResetError):
@@ -93,27 +115,25 @@ class Pool:
         member.ready, member.chunk = True, None
         return answer
 
-    def _replaced(self, member: _Member, again: deque[Chunk]) -> Drawn | None:
+    def _replaced(self, member: _Member[W], again: deque[W]) -> R | None:
         """Another process instead of one that died; what is to be said of its chunk, if that is one pose."""
         chunk = member.chunk
         member.process.join()
         status = member.process.exitcode
         if chunk is None:
-            raise DatasetError(f"a process that draws died at its start (exit status {status}); see above for why")
+            raise DatasetError(f"a process that works died at its start (exit status {status}); see above for why")
         member.feed.close()
         member.process.close()
         with _deaf_to_interrupts():
             self._members[self._members.index(member)] = self._started()
-        if len(chunk) > 1:
-            again.extend(chunk.single())
-            return None
-        name = example(chunk.rows[0], chunk.ids[0])
-        return Drawn(failed=[(DIED, f"{name}: exit status {status}")])
+        smaller = chunk.smaller()
+        again.extend(smaller)
+        return None if smaller else chunk.lost(status)
 
-    def _started(self) -> _Member:
+    def _started(self) -> _Member[W]:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=work, args=(self._task, theirs), daemon=True)
+        process = context.Process(target=self._target, args=(theirs,), daemon=True)
         process.start()
         theirs.close()
         return _Member(process, ours)

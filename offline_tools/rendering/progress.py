@@ -37,14 +37,14 @@ def parsing(name: str) -> Iterator[MapProgress]:
 
 
 @contextmanager
-def drawing(name: str) -> Iterator[Report]:
-    """What `render_poses` reports to."""
+def drawing(name: str, unit: str = "maps", rows: str = "poses") -> Iterator[Report]:
+    """What a job reports to, with rows looked at, all rows, and units made."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     begun = time.monotonic()
     if not console.is_terminal:
         lines = _Lines(console)
         yield lambda looked_at, total, drawn: lines.say(
-            f"{name}: {drawn} maps, {drawn / max(time.monotonic() - begun, 1e-9):.0f}/s; poses", looked_at, total
+            f"{name}: {drawn} {unit}, {drawn / max(time.monotonic() - begun, 1e-9):.0f}/s; {rows}", looked_at, total
         )
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
@@ -52,7 +52,7 @@ def drawing(name: str) -> Iterator[Report]:
         task = progress.add_task(name, total=None, rate="")
 
         def update(looked_at: int, total: int, drawn: int) -> None:
-            rate = f"{drawn / max(time.monotonic() - begun, 1e-9):.0f} maps/s"
+            rate = f"{drawn / max(time.monotonic() - begun, 1e-9):.0f} {unit}/s"
             progress.update(task, completed=looked_at, total=total, rate=rate)
 
         yield update

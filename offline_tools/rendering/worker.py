@@ -20,6 +20,7 @@ from offline_tools.rendering.covering import reaches_out
 PARTLY = "window partly outside the map"
 NOTHING = "nothing is mapped there"  # such a map would teach that all is free
 NOT_DRAWN = "no map can be drawn there"
+DIED = "the process that drew it died"
 
 _BUILDING = CHANNEL_INDEX["building"]
 
@@ -52,12 +53,18 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def single(self) -> list[Chunk]:
-        """Pose by pose."""
+    def smaller(self) -> list[Chunk]:
+        """Pose by pose; nothing, if it is one pose."""
+        if len(self) == 1:
+            return []
         return [
             Chunk((row,), (id_,), self.poses[i : i + 1])
             for i, (row, id_) in enumerate(zip(self.rows, self.ids, strict=True))
         ]
+
+    def lost(self, status: int | None) -> Drawn:
+        """What is said of a pose at which the process died twice."""
+        return Drawn(failed=[(DIED, f"{example(self.rows[0], self.ids[0])}: exit status {status}")])
 
 
 @dataclass
