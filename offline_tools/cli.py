@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from offline_tools.commands import render as render_verb
+from offline_tools.commands.simulate import simulate
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -21,6 +22,7 @@ weights = typer.Typer(no_args_is_help=True, help="Fetch published weights, and i
 def register(app: typer.Typer) -> None:
     """Add the offline verbs to `mia`; what is heavy is imported when a verb runs."""
     app.add_typer(weights, name="weights")
+    app.add_typer(simulate, name="simulate")
     app.command(epilog=render_verb.EPILOG)(render_verb.render)
     app.command(epilog="Example: [bold]mia export weights/NAME --out engines/NAME --precision int8 --frames photos[/]")(
         export

@@ -11,6 +11,8 @@ import numpy as np
 from mia_ros.arrays import Array, Float32Array, UInt8Array
 from offline_tools.errors import SimulationError
 
+_GAINS = (0.6, 3.5)  # of auto exposure, the least and the most
+
 
 @dataclass
 class Sensor:
@@ -18,6 +20,7 @@ class Sensor:
 
     seed: int = 0
     exposure: float = 1.0  # a factor of the light
+    auto_exposure: float = 0.0  # the mean, of 255, that each picture is brought to as far as _GAINS allow; 0: not
     gamma: float = 1.0  # above 1 brightens what is dark
     white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)  # factors of BGR
     vignette: float = 0.0  # share of the light that the corners lose
@@ -35,6 +38,8 @@ class Sensor:
             raise SimulationError("sensor: exposure, gamma and white_balance must be larger than 0")
         if not (0 <= self.vignette < 1 and 0 <= self.dirt <= 1 and self.noise >= 0 and 0 <= self.motion_blur <= 100):
             raise SimulationError("sensor: want vignette and dirt in 0 to 1, noise from 0, motion_blur 0 to 100 pixels")
+        if not 0 <= self.auto_exposure <= 255:
+            raise SimulationError(f"sensor: auto_exposure {self.auto_exposure}; want a mean up to 255, or 0 for none")
         if not 0 <= self.jpeg <= 100:
             raise SimulationError(f"sensor: jpeg quality {self.jpeg}; want 1 to 100, or 0 for none")
         self._random = np.random.default_rng([self.seed, 11])
@@ -46,7 +51,8 @@ class Sensor:
         blue, red = dice.normal(1, 0.06, 2).clip(0.8, 1.2).tolist()
         return cls(
             seed=seed,
-            exposure=float(np.exp(dice.normal(0, 0.2))),
+            exposure=float(np.exp(dice.normal(0, 0.15))),
+            auto_exposure=float(dice.uniform(75, 130)) if dice.random() < 0.85 else 0.0,
             gamma=float(np.exp(dice.normal(0, 0.13))),
             white_balance=(blue, 1.0, red),
             vignette=float(dice.choice([0.0, dice.uniform(0.05, 0.45)])),
@@ -64,10 +70,11 @@ class Sensor:
         loss = self._lost(picture.shape[:2])
         if loss is not None:
             picture = np.asarray(cv2.multiply(picture, loss, dtype=cv2.CV_8U), np.uint8)
-        if (self.exposure, self.gamma, self.white_balance) != (1.0, 1.0, (1.0, 1.0, 1.0)):
-            picture = np.asarray(cv2.LUT(picture, self._curve()), np.uint8)
-        if self.noise > 0:
+        gain = self._gain(picture)
+        if self.noise > 0:  # before it is amplified: dark pictures are noisy ones
             picture = np.asarray(cv2.add(picture, self._noise(picture.shape), dtype=cv2.CV_8U), np.uint8)
+        if (gain, self.gamma, self.white_balance) != (1.0, 1.0, (1.0, 1.0, 1.0)):
+            picture = np.asarray(cv2.LUT(picture, self._curve(gain)), np.uint8)
         if self.jpeg:
             _, packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, self.jpeg])
             picture = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
@@ -82,9 +89,15 @@ class Sensor:
         cv2.line(kernel, ends[0], ends[1], 1.0)
         return kernel / kernel.sum()
 
-    def _curve(self) -> UInt8Array:
+    def _gain(self, picture: UInt8Array) -> float:
+        if self.auto_exposure == 0:
+            return self.exposure
+        mean = float(np.mean(picture[::8, ::8]))
+        return self.exposure * float(np.clip(self.auto_exposure / max(mean, 1.0), *_GAINS))
+
+    def _curve(self, gain: float) -> UInt8Array:
         levels = np.arange(256) / 255
-        factors = np.array(self.white_balance) * self.exposure
+        factors = np.array(self.white_balance) * gain
         curve = 255 * np.minimum(levels[:, None] * factors, 1) ** (1 / self.gamma)
         return np.rint(curve).astype(np.uint8)[None]
 

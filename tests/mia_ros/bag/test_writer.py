@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from mcap.reader import make_reader
+from mcap_ros2.decoder import DecoderFactory
 from rosbags.highlevel import AnyReader
 from rosbags.rosbag2 import Reader
 
@@ -69,6 +71,25 @@ def test_the_mcap_file_is_whole_without_its_folder(tmp_path):
     with Reader(file) as bag:
         assert bag.message_count == 22
         assert [stamp for _, stamp, _ in bag.messages()][:3] == [1003, 1013, 1023]
+
+
+def test_the_mcap_reader_decodes_the_file_by_the_definitions_in_it(tmp_path):
+    (file,) = write_bag(tmp_path / "bag", "mcap").glob("*.mcap")
+    with file.open("rb") as stream:
+        reader = make_reader(stream, decoder_factories=[DecoderFactory()])
+        summary = reader.get_summary()
+        assert {each.topic: each.message_encoding for each in summary.channels.values()} == {
+            "/imu/data": "cdr",
+            "/map": "cdr",
+        }
+        assert {each.name for each in summary.schemas.values()} == {"sensor_msgs/msg/Imu", "mia_ros/msg/BevSemanticMap"}
+        found = [(channel.topic, message.log_time, own) for _, channel, message, own in reader.iter_decoded_messages()]
+    assert len(found) == 22
+    imu = [(time, own.linear_acceleration.z) for topic, time, own in found if topic == "/imu/data"]
+    assert imu == [(1003 + 10 * k, 9.8) for k in range(20)]
+    own = next(own for topic, _, own in found if topic == "/map")
+    assert (own.info.width, own.info.height, own.header.frame_id) == (3, 5, "camera_bev")
+    assert own.gravity.y == 1.0
 
 
 @pytest.mark.parametrize("storage", STORAGES)

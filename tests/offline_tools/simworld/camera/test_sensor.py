@@ -12,6 +12,13 @@ def test_exposure_is_a_factor_of_the_light():
     assert (Sensor(exposure=1.5).expose(GREY) == 150).all()
 
 
+def test_auto_exposure_brings_each_picture_to_its_mean_but_not_out_of_the_dark():
+    sensor = Sensor(auto_exposure=120)
+    assert (sensor.expose(GREY) == 120).all()
+    assert (sensor.expose(GREY // 2) == 120).all()
+    assert (sensor.expose(GREY // 10) == 35).all()  # 3.5 times is the most
+
+
 def test_white_balance_is_a_factor_of_each_channel():
     assert Sensor(white_balance=(0.5, 1.0, 2.0)).expose(GREY)[0, 0].tolist() == [50, 100, 200]
 
@@ -46,7 +53,9 @@ def test_every_drawn_sensor_delivers_a_picture():
         assert Sensor.from_seed(seed).expose(GREY).shape == GREY.shape
 
 
-@pytest.mark.parametrize("wrong", [{"exposure": 0}, {"gamma": -1}, {"vignette": 2}, {"noise": -1}, {"jpeg": 101}])
+@pytest.mark.parametrize(
+    "wrong", [{"exposure": 0}, {"gamma": -1}, {"vignette": 2}, {"noise": -1}, {"jpeg": 101}, {"auto_exposure": 256}]
+)
 def test_options_that_mean_nothing_are_refused(wrong):
     with pytest.raises(SimulationError):
         Sensor(**wrong)
