@@ -9,12 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from mia_ros.bag import BagReader
 from mia_ros.bag.reader import RawMessage, Topic
 from mia_ros.errors import PlayError
 
@@ -27,7 +25,6 @@ _BIN, _BINS = 100_000, 100_000  # of lateness: 0.1 ms each, up to 10 s
 class PlayPlan:
     """What to play and how. start, end: seconds from the bag's start; clock_hz: per second of the bag, 0 for none."""
 
-    bag: Path
     topics: tuple[str, ...] = ()
     remaps: Mapping[str, str] = field(default_factory=dict)
     rate: float = 1.0
@@ -54,6 +51,34 @@ class PlayPlan:
     def tick(self) -> int:
         """Nanoseconds of the bag between two messages on /clock; 0: no /clock."""
         return round(1e9 / self.clock_hz) if self.clock_hz else 0
+
+
+class Recording(Protocol):
+    """What can be played: a bag, or what is made while it plays."""
+
+    @property
+    def title(self) -> str:
+        """For the one who looks on."""
+
+    @property
+    def start(self) -> int:
+        """Nanoseconds."""
+
+    @property
+    def end(self) -> int:
+        """One past the last."""
+
+    @property
+    def topics(self) -> dict[str, Topic]:
+        """By name."""
+
+    def fields(self, kind: str) -> list[str]:
+        """Names of the fields of a message type, as the recording defines it."""
+
+    def raw(
+        self, topics: Iterable[str] | None = None, start: int | None = None, stop: int | None = None
+    ) -> Iterator[RawMessage]:
+        """Messages in the order of time, of all topics or of some; start <= received < stop."""
 
 
 def parse_remaps(texts: Iterable[str]) -> dict[str, str]:
@@ -218,16 +243,16 @@ def play_once(
     return True
 
 
-def span(plan: PlayPlan, bag: BagReader) -> tuple[int, int]:
+def span(plan: PlayPlan, bag: Recording) -> tuple[int, int]:
     """First and last moment to play, the last excluded, ns."""
     start = bag.start + round(plan.start * 1e9)
     stop = bag.end if plan.end is None else min(bag.end, bag.start + round(plan.end * 1e9))
     if start >= stop:
-        raise PlayError(f"start: {plan.start:g} s, but {plan.bag} lasts {(bag.end - bag.start) / 1e9:.3f} s")
+        raise PlayError(f"start: {plan.start:g} s, but {bag.title} lasts {(bag.end - bag.start) / 1e9:.3f} s")
     return start, stop
 
 
-def messages_of(bag: BagReader, channels: list[Channel], start: int, stop: int) -> Iterator[RawMessage]:
+def messages_of(bag: Recording, channels: list[Channel], start: int, stop: int) -> Iterator[RawMessage]:
     """The messages of a span, after the latched ones that were in force when it began."""
     kept = [each for each in channels if each.latched]
     held: dict[tuple[str, int], RawMessage] = {}

@@ -31,6 +31,16 @@ class BagMessages:
         return values
 
 
+def to_cdr(message: Any, kind: str) -> bytes:
+    """A message of BagMessages as ROS 2 sends it."""
+    return bytes(typestore().serialize_cdr(message, kind))
+
+
+def fields_of(kind: str) -> list[str]:
+    """Names of the fields of a message type."""
+    return [name for name, _ in typestore().fielddefs[kind][1]]
+
+
 @lru_cache(maxsize=1)
 def typestore() -> Typestore:
     """The types of the latest ROS 2 with long-term support, and BevSemanticMap."""

@@ -100,6 +100,11 @@ class BagReader:
         return dict(sorted(found.items()))
 
     @property
+    def title(self) -> str:
+        """What to call it."""
+        return str(self.path)
+
+    @property
     def start(self) -> int:
         """When the first message was received, ns."""
         return self._open().start_time

@@ -33,9 +33,9 @@ def play(
     from mia_ros.playing import PlayPlan, parse_remaps
 
     plan = PlayPlan(
-        bag, _split(topics), parse_remaps(_split(remap)), rate, start, end, loop, clock_hz, _split(wait_for), wait_s
+        _split(topics), parse_remaps(_split(remap)), rate, start, end, loop, clock_hz, _split(wait_for), wait_s
     )
-    summary = play_bag(plan, lambda line: print(line, file=sys.stderr, flush=True))
+    summary = play_bag(bag, plan, lambda line: print(line, file=sys.stderr, flush=True))
     for line in summary.lines():
         print(line)
     raise typer.Exit(0 if summary.finished else 130)  # what shells give for Ctrl-C

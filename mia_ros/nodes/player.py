@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The player node: a bag on ROS 2 topics, and its time on /clock."""
+"""The player node: a recording on ROS 2 topics, and its time on /clock."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 import signal
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from mia_ros.playing import (
     Channel,
     Clock,
     PlayPlan,
+    Recording,
     SteadyClock,
     Summary,
     choose_channels,
@@ -35,23 +37,29 @@ _POLL = 50_000_000  # ns
 _DELIVERY = 1.0  # s; for subscribers to confirm the last messages
 
 
-def play_bag(plan: PlayPlan, say: Say) -> Summary:
-    """Play a bag until its end, or until SIGINT or SIGTERM; `say` gets a line for all that is worth one."""
-    with BagReader(plan.bag) as bag, _stopped_by_signals() as clock:
+def play_bag(path: Path, plan: PlayPlan, say: Say) -> Summary:
+    """Play a bag, see `play`."""
+    with BagReader(path) as bag:
+        return play(bag, plan, say)
+
+
+def play(bag: Recording, plan: PlayPlan, say: Say) -> Summary:
+    """Play until the end, or until SIGINT or SIGTERM; `say` gets a line for all that is worth one."""
+    with _stopped_by_signals() as clock:
         start, stop = span(plan, bag)
         channels = _playable(choose_channels(plan, bag.topics), bag, say)
         summary = Summary()
         with PlayerNode(channels, clock_wanted=bool(plan.tick)) as node:
             if not node.wait_for(plan, clock, say):
                 return summary
-            say(f"playing {(stop - start) / 1e9:.1f} s of {plan.bag} at rate {plan.rate:g}: {len(channels)} topics")
+            say(f"playing {(stop - start) / 1e9:.1f} s of {bag.title} at rate {plan.rate:g}: {len(channels)} topics")
             while True:
                 before = sum(summary.counts.values())
                 steps = timeline(messages_of(bag, channels, start, stop), start, plan.tick)
                 if not play_once(steps, node, clock, plan.rate, summary, say):
                     return summary
                 if sum(summary.counts.values()) == before:
-                    raise PlayError(f"{plan.bag}: no messages of these topics between --start and --end")
+                    raise PlayError(f"{bag.title}: no messages of these topics between --start and --end")
                 if not plan.loop:
                     break
                 say("the bag begins again: time jumps back")
@@ -158,7 +166,7 @@ def _message_class(kind: str) -> Any:
     return getattr(import_module(f"{package}.{group}"), name)
 
 
-def _playable(channels: list[Channel], bag: BagReader, say: Say) -> list[Channel]:
+def _playable(channels: list[Channel], bag: Recording, say: Say) -> list[Channel]:
     """Those whose messages this ROS installation has, as the bag defines them."""
     _rclpy()
     found = []
@@ -168,11 +176,11 @@ def _playable(channels: list[Channel], bag: BagReader, say: Say) -> list[Channel
         else:
             found.append(channel)
     if not found:
-        raise PlayError(f"{bag.path}: no topic is left to play")
+        raise PlayError(f"{bag.title}: no topic is left to play")
     return found
 
 
-def _obstacle(kind: str, bag: BagReader) -> str | None:
+def _obstacle(kind: str, bag: Recording) -> str | None:
     """Why messages of this type cannot be published, and what to do."""
     package = kind.split("/", maxsplit=1)[0]
     try:

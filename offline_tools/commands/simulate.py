@@ -5,35 +5,45 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from offline_tools.commands.simulate_live import EPILOG, live
+from offline_tools.commands.simulate_options import (
+    PARTS,
+    AsJson,
+    CameraHeight,
+    Fov,
+    Fps,
+    Height,
+    Images,
+    Infer,
+    Kind,
+    LensName,
+    Map,
+    Maps,
+    Seconds,
+    Seed,
+    Side,
+    Start,
+    StyleName,
+    Weather,
+    Width,
+    film_plan,
+    opened,
+)
 from offline_tools.errors import need
 
 if TYPE_CHECKING:
-    from offline_tools.osm import MapStore
-    from offline_tools.simworld.drive import Drive, DrivePlan
+    from offline_tools.simworld.drive import Drive
 
 simulate = typer.Typer(
     no_args_is_help=True, help="Make towns, drive through any street map, and record what a robot would see and feel."
 )
 
-Map = Annotated[
-    Path,
-    typer.Option("--map", help="Street map: a town, or any .osm, .osm.gz, .osm.bz2, .osm.pbf.", show_default=False),
-]
-Maps = Annotated[list[Path], typer.Option("--map", help="Street map; give the option again for more of them.")]
-Seed = Annotated[int, typer.Option(help="All that is random follows from it.")]
-StyleName = Annotated[str, typer.Option(help="How the truth is drawn: mia (as published), navigation, or a YAML file.")]
-Infer = Annotated[bool, typer.Option(help="Draw sidewalks that tags do not mention.")]
-Side = Annotated[str, typer.Option(help="right or left. [dim]\\[default: as a made town says, else right][/]")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-
 _INTERRUPTED = 130  # what shells give for Ctrl-C
-_PARTS = ("numba", "osmium", "polars", "pyproj", "shapely")
 
 
 @simulate.command(epilog="Example: [bold]mia simulate town --seed 7 --out towns[/]")
@@ -60,48 +70,46 @@ def town(
 def drive(
     map_: Map,
     out: Annotated[Path, typer.Option(help="Bag to write: a folder, which must not be there.", show_default=False)],
-    seconds: Annotated[float, typer.Option(help="How long the drive is.")] = 60.0,
-    kind: Annotated[str, typer.Option(help="wheelchair, sidewalk_robot, pedestrian or car.")] = "wheelchair",
+    seconds: Seconds = 60.0,
+    kind: Kind = "wheelchair",
     seed: Seed = 0,
     style: StyleName = "mia",
     infer_sidewalks: Infer = True,
     driving_side: Side = "",
-    start: Annotated[str, typer.Option(help="Where it begins: LAT,LON. [dim]\\[default: somewhere][/]")] = "",
+    start: Start = "",
     storage: Annotated[str, typer.Option(help="mcap or sqlite3.")] = "mcap",
-    images: Annotated[str, typer.Option(help="jpeg, png or raw.")] = "jpeg",
-    fps: Annotated[float, typer.Option(help="Images a second.")] = 10.0,
-    width: Annotated[int, typer.Option(help="Pixels.")] = 640,
-    height: Annotated[int, typer.Option(help="Pixels.")] = 480,
-    fov: Annotated[float, typer.Option(help="Field of view across the width, degrees.")] = 80.0,
-    lens: Annotated[str, typer.Option(help="none, plumb_bob or equidistant.")] = "none",
-    camera_height: Annotated[
-        float | None, typer.Option(help="Metres above the ground. [dim]\\[default: drawn, as the kind has it][/]")
-    ] = None,
-    weather: Annotated[
-        str, typer.Option(help="sun, 'low sun', overcast, dusk, rain or mist. [dim]\\[default: drawn][/]")
-    ] = "",
+    images: Images = "jpeg",
+    fps: Fps = 10.0,
+    width: Width = 640,
+    height: Height = 480,
+    fov: Fov = 80.0,
+    lens: LensName = "none",
+    camera_height: CameraHeight = None,
+    weather: Weather = "",
     as_json: AsJson = False,
 ) -> None:
     """Drive through a street map and record it as a rosbag2: camera, IMU, odometry, GPS, tf and the true maps."""
-    need(*_PARTS, "rosbags")
+    need(*PARTS, "rosbags")
     from offline_tools.rendering.progress import drawing
-    from offline_tools.simworld.drive import DrivePlan
-    from offline_tools.simworld.filming import FilmPlan, film
-    from offline_tools.simworld.lenses import camera_of
+    from offline_tools.simworld.filming import film
 
-    plan = DrivePlan(
-        kind=kind,
+    filmed = film_plan(
         seconds=seconds,
+        kind=kind,
         seed=seed,
-        start=_place(start),
-        image_hz=fps,
         style=style,
         infer_sidewalks=infer_sidewalks,
+        start=start,
+        images=images,
+        fps=fps,
+        size=(width, height),
+        fov=fov,
+        lens=lens,
+        camera_height=camera_height,
+        weather=weather,
+        storage=storage,
     )
-    if camera_height is not None:
-        plan = _with_height(plan, camera_height)
-    filmed = FilmPlan(plan, camera_of(width, height, fov, lens), weather, storage, images)
-    store = _opened(map_, driving_side)
+    store = opened(map_, driving_side)
     with drawing(store.source.name, "frames", "frames") as report:
         driven = film(store, filmed, out, report)
     for note in driven.notes:
@@ -131,12 +139,12 @@ def dataset(
 
     A job that was stopped goes on with the same command; a larger --n adds to what is there.
     """
-    need(*_PARTS)
+    need(*PARTS)
     from offline_tools.rendering.progress import drawing
     from offline_tools.simworld.dataset_job import DatasetPlan, simulate_dataset
 
     plan = DatasetPlan(tuple(maps), out, n, seed, style, infer_sidewalks, driving_side, split, workers)
-    stores = [_opened(path, driving_side) for path in maps]
+    stores = [opened(path, driving_side) for path in maps]
     try:
         with drawing(str(out), "pictures", "pictures") as report:
             summary = simulate_dataset(plan, report, stores)
@@ -165,7 +173,7 @@ def sheet(
     style: StyleName = "mia",
 ) -> None:
     """Draw 48 frames over seeds and weathers on one sheet, each with its true map, to judge the simulation by."""
-    need(*_PARTS)
+    need(*PARTS)
     from offline_tools.rendering.progress import drawing
     from offline_tools.simworld.sheet import write_sheet
 
@@ -174,39 +182,7 @@ def sheet(
     print(f"wrote {out}")
 
 
-def _opened(path: Path, driving_side: str) -> MapStore:
-    from offline_tools.rendering.progress import parsing
-    from offline_tools.simworld.maps import open_map
-
-    with parsing(path.name) as progress:
-        return open_map(path, driving_side, progress)
-
-
-def _place(text: str) -> tuple[float, float] | None:
-    """LAT,LON as numbers."""
-    from offline_tools.errors import SimulationError
-
-    if not text:
-        return None
-    try:
-        lat, lon = (float(part) for part in text.split(","))
-    except ValueError:
-        raise SimulationError(f"start '{text}': want LAT,LON in degrees, for example 48.8790,2.3480") from None
-    return lat, lon
-
-
-def _with_height(plan: DrivePlan, height: float) -> DrivePlan:
-    """The plan with a camera so many metres above the ground; where else it sits is drawn."""
-    import numpy as np
-
-    from offline_tools.errors import SimulationError
-    from offline_tools.simworld.drive import VEHICLES
-    from offline_tools.simworld.drive.mounting import drawn_camera
-
-    if not 0.2 <= height <= 4.0:
-        raise SimulationError(f"camera_height {height}: want 0.2 to 4 metres")
-    forward = VEHICLES[plan.kind].camera_forward
-    return replace(plan, camera=drawn_camera((height, height), forward, np.random.default_rng(plan.seed)))
+simulate.command(epilog=EPILOG)(live)
 
 
 def _print_drive(driven: Drive, out: Path, as_json: bool) -> None:

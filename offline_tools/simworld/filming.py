@@ -39,7 +39,7 @@ class FilmPlan:
 def film(store: MapStore, plan: FilmPlan, out: Path, report: Report = lambda *_: None) -> Drive:
     """Plan the drive, and write the bag `out`, which is there when it is whole."""
     drive = plan_drive(store, plan.drive)
-    drawing = Drawing(store, load_style(plan.drive.style), plan.drive.infer_sidewalks)
+    drawing = drawing_of(store, plan.drive)
     about = {
         "map": store.source.name,
         "map_digest": store.source.digest,
@@ -54,6 +54,11 @@ def film(store: MapStore, plan: FilmPlan, out: Path, report: Report = lambda *_:
     truth = truth_of(drive, drawing, plan.camera)
     record(drive, frames, truth, out, plan.camera, storage=plan.storage, images=plan.images, about=about)
     return drive
+
+
+def drawing_of(store: MapStore, plan: DrivePlan) -> Drawing:
+    """How the true maps of a drive are drawn."""
+    return Drawing(store, load_style(plan.style), plan.infer_sidewalks)
 
 
 def frames_of(drive: Drive, drawing: Drawing, plan: FilmPlan, report: Report = lambda *_: None) -> Iterator[UInt8Array]:

@@ -3,6 +3,7 @@
 
 from offline_tools.simworld.drive.drive import Drive, plan_drive
 from offline_tools.simworld.drive.imu import GRADES, ImuGrade
+from offline_tools.simworld.drive.messages import drive_messages, drive_topics
 from offline_tools.simworld.drive.mounting import CAMERA_AXES, Mount
 from offline_tools.simworld.drive.plan import DrivePlan
 from offline_tools.simworld.drive.recording import record
@@ -17,6 +18,8 @@ __all__ = [
     "ImuGrade",
     "Mount",
     "Vehicle",
+    "drive_messages",
+    "drive_topics",
     "plan_drive",
     "record",
 ]
