@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -14,19 +14,21 @@ from mia_ros.gravity import Gravity, rotation_from_quaternion
 from mia_ros.nodes.convert.factory import Messages
 from mia_ros.nodes.convert.sensors import vector_message
 from mia_ros.nodes.convert.stamps import header, read_stamp
+from mia_ros.transform import Transform
+
+__all__ = [
+    "Transform",
+    "bev_pose",
+    "odometry_message",
+    "pose_message",
+    "quaternion_of",
+    "read_pose",
+    "read_transforms",
+    "transforms_message",
+]
 
 #: Axes of the BEV frame (x forward, y left, z up), as columns in the level camera frame (x right, y down, z forward).
 _BEV_IN_LEVEL = np.array([[0.0, -1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0]])
-
-
-class Transform(NamedTuple):
-    """Where `child` is in `parent`: p_parent = rotation @ p_child + translation, at a stamp in ns."""
-
-    parent: str
-    child: str
-    stamp: int
-    rotation: FloatArray  # (3, 3)
-    translation: FloatArray  # (3,) metres
 
 
 def quaternion_of(rotation: Array) -> tuple[float, float, float, float]:
