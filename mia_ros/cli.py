@@ -18,6 +18,7 @@ from rich.markup import escape
 
 import mia_ros
 from mia_ros.commands import play as play_verb
+from mia_ros.commands import run as run_verb
 from mia_ros.errors import MiaError
 
 if TYPE_CHECKING:
@@ -194,6 +195,7 @@ def map_photo(
 
 
 app.command(epilog=play_verb.EPILOG)(play_verb.play)
+app.command(epilog=run_verb.EPILOG)(run_verb.run)
 
 
 def _say_what_was_mapped(record: dict[str, Any]) -> None:

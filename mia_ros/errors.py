@@ -14,6 +14,8 @@ MiaError (a ValueError)
     BagError         a recording that cannot be read or written
     PlayError        a recording that cannot be played on ROS topics as asked
     MessageError     a ROS message whose fields contradict each other, or that holds what is not known here
+    ConfigError      parameters of a node that are unknown, of a wrong type, out of range, or read-only
+    TransformUnavailable  no chain of transforms connects two frames, or none near the stamp
 
 Every message names the field, the value that was found, and what to do.
 """
@@ -69,3 +71,11 @@ class PlayError(MiaError):
 
 class MessageError(MiaError):
     """A ROS message cannot be taken at its word."""
+
+
+class ConfigError(MiaError):
+    """Parameters cannot be taken."""
+
+
+class TransformUnavailable(MiaError):
+    """Where a frame is in another is not known at this stamp."""

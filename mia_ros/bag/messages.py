@@ -30,6 +30,10 @@ class BagMessages:
         """rosbags takes arrays as they are."""
         return values
 
+    def byte(self, value: int) -> int:
+        """A number."""
+        return value
+
 
 def to_cdr(message: Any, kind: str) -> bytes:
     """A message of BagMessages as ROS 2 sends it."""

@@ -7,6 +7,7 @@ of ROS is imported before a RosMessages makes its first message. What contradict
 error of what it describes, that names the field.
 """
 
+from mia_ros.nodes.convert.diagnostics import diagnostics_message
 from mia_ros.nodes.convert.factory import Messages, RosMessages
 from mia_ros.nodes.convert.images import compressed_image_message, image_message, read_image
 from mia_ros.nodes.convert.maps import (
@@ -37,6 +38,7 @@ __all__ = [
     "bev_pose",
     "camera_info_message",
     "compressed_image_message",
+    "diagnostics_message",
     "fix_message",
     "header",
     "image_message",

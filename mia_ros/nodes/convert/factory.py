@@ -23,6 +23,9 @@ class Messages(Protocol):
     def sequence(self, values: Array) -> Any:
         """What a field of unbounded length takes: uint8, int8, float32 or float64."""
 
+    def byte(self, value: int) -> Any:
+        """What a field of the type `byte` takes."""
+
 
 class RosMessages:
     """Makes the messages of the ROS installation."""
@@ -37,6 +40,10 @@ class RosMessages:
         flat = array.array(values.dtype.char)
         flat.frombytes(np.ascontiguousarray(values).tobytes())
         return flat
+
+    def byte(self, value: int) -> bytes:
+        """rclpy takes it as bytes of length 1."""
+        return bytes([value])
 
 
 @lru_cache(maxsize=64)
