@@ -38,7 +38,7 @@ class SensorInputs:
         self._node = node
         self._config = config
         self._live = live
-        self._told: set[str] = set()
+        self._mismatched: dict[str, QoSProfile] = {}
         self._info: tuple[Any, ...] | None = None
         image = _profile(config.image_reliability, _IMAGES)
         kind = CompressedImage if config.image_transport == "compressed" else Image
@@ -54,9 +54,14 @@ class SensorInputs:
             self._node.destroy_subscription(each)
         self._subscriptions = []
 
+    def report(self) -> None:
+        """Tell of publishers that offer less than is asked for; their names are known some time after the event."""
+        for topic, profile in self._mismatched.items():
+            self._live.health.problem(f"input.qos {topic}", Level.WARN, self._qos_line(topic, profile))
+
     def _subscribe(self, kind: type, topic: str, callback: Callable[[Any], None], profile: QoSProfile) -> Any:
         def mismatched(_: Any) -> None:
-            self._live.health.problem(f"input.qos {topic}", Level.WARN, self._qos_line(topic, profile))
+            self._mismatched[topic] = profile
 
         events = SubscriptionEventCallbacks(incompatible_qos=mismatched)
         # One group each: what takes long of one must not hold up another where the executor has threads.
@@ -65,8 +70,8 @@ class SensorInputs:
             kind, topic, callback, profile, event_callbacks=events, callback_group=group
         )
 
-    def _qos_line(self, topic: str, profile: QoSProfile) -> str:
-        """Which publisher offers less than is asked for."""
+    def _qos_line(self, topic: str, profile: QoSProfile) -> str | None:
+        """Which publisher offers too little; None where it has gone."""
         name = self._node.resolve_topic_name(topic)
         offers = self._node.get_publishers_info_by_topic(name)
         wanted = profile.reliability == ReliabilityPolicy.RELIABLE
@@ -75,9 +80,11 @@ class SensorInputs:
             for each in offers
             if wanted and each.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT
         ]
+        if not weak:
+            return None
         which = "imu_reliability" if topic == "imu" else "image_reliability"
         return (
-            f"{name}: {', '.join(weak) or 'a publisher'} offers best_effort, {which} asks for reliable: nothing comes "
+            f"{name}: {', '.join(weak)} offers best_effort, {which} asks for reliable: nothing comes "
             f"from there; set {which} to best_effort, or change the publisher"
         )
 

@@ -154,6 +154,8 @@ class MapperNode(LifecycleNode):
 
     def _live_statuses(self, live: LiveMapper) -> list[Status]:
         live.health.problem("gravity.tf", Level.WARN, self._transforms.problem)
+        if self._inputs is not None:
+            self._inputs.report()
         return live.report()
 
     def _idle_status(self) -> Status:

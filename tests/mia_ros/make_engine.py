@@ -52,16 +52,44 @@ def fields(folder: Path, *, width: int = 512, height: int = 512, **changes: Any)
     }
 
 
-def small_graph(width: int = 512, height: int = 512, seed: int = 0, cells: int = 100) -> onnx.ModelProto:
+def make_bright_engine(folder: Path) -> Path:
+    """An engine whose class building is there where the picture is bright, and whose other classes never are."""
+    spots = np.zeros((8, 3, 4, 4), np.float32)
+    spots[0] = 1 / 48  # the mean of each 4 x 4 pixels
+    weights = np.zeros((6, 8, 3, 3), np.float32)
+    weights[CLASS_NAMES.index("building"), 0, 1, 1] = 40
+    steps = {"w1": spots, "b1": np.full(8, -0.75, np.float32), "w2": weights, "b2": np.full(6, -1, np.float32)}
+    save_engine(folder, small_graph(constants=steps), name="bright")
+    return folder
+
+
+def make_slow_engine(folder: Path, rounds: int) -> Path:
+    """An engine that multiplies matrices of 1024 x 1024 so often before it answers."""
+    save_engine(folder, small_graph(rounds=rounds), name="slow")
+    return folder
+
+
+def small_graph(
+    width: int = 512,
+    height: int = 512,
+    seed: int = 0,
+    cells: int = 100,
+    constants: dict[str, np.ndarray] | None = None,
+    rounds: int = 0,
+) -> onnx.ModelProto:
     """image -> two convolutions, resized to the grid -> probabilities; camera -> frustum."""
+    given = constants or {}
     random = np.random.default_rng(seed)
     constants = {
         "scale": np.float32(1 / 255),
         "w1": random.normal(0, 0.3, (8, 3, 4, 4)).astype(np.float32),
         "b1": random.normal(0, 0.3, 8).astype(np.float32),
         "w2": random.normal(0, 0.5, (6, 8, 3, 3)).astype(np.float32),
+        "b2": np.zeros(6, np.float32),
         "grid": np.array([1, 6, cells, cells], np.int64),
         **_frustum_constants(width, cells),
+        **({"side": np.array([1, 3, 1024, 1024], np.int64), "nothing": np.float32(0)} if rounds else {}),
+        **given,
     }
     nodes = [
         _node("Cast", "image", "float", to=TensorProto.FLOAT),
@@ -69,8 +97,9 @@ def small_graph(width: int = 512, height: int = 512, seed: int = 0, cells: int =
         _node("Mul", "planes scale", "normal"),
         _node("Conv", "normal w1 b1", "c1", strides=[4, 4]),
         _node("Relu", "c1", "r1"),
-        _node("Conv", "r1 w2", "logits", pads=[1, 1, 1, 1]),
-        helper.make_node("Resize", ["logits", "", "", "grid"], ["sized"], mode="linear"),
+        _node("Conv", "r1 w2 b2", "logits", pads=[1, 1, 1, 1]),
+        *_slow_nodes(rounds),
+        helper.make_node("Resize", ["slowed" if rounds else "logits", "", "", "grid"], ["sized"], mode="linear"),
         _node("Sigmoid", "sized", "probabilities"),
         *_frustum_nodes(),
     ]
@@ -84,6 +113,16 @@ def small_graph(width: int = 512, height: int = 512, seed: int = 0, cells: int =
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
     onnx.checker.check_model(model)
     return model
+
+
+def _slow_nodes(rounds: int) -> list[onnx.NodeProto]:
+    """Work that comes to nothing, and that no optimiser can know to."""
+    if not rounds:
+        return []
+    nodes = [helper.make_node("Resize", ["normal", "", "", "side"], ["m0"], mode="nearest")]
+    nodes += [_node("MatMul", f"m{k} m0", f"m{k + 1}") for k in range(rounds)]
+    nodes += [_node("ReduceMax", f"m{rounds}", "most", keepdims=0), _node("Mul", "most nothing", "none")]
+    return [*nodes, _node("Add", "logits none", "slowed")]
 
 
 def _frustum_constants(width: int, cells: int) -> dict[str, np.ndarray]:

@@ -19,7 +19,11 @@ import cv2
 import numpy as np
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from nav_msgs.msg import OccupancyGrid
+from rcl_interfaces.srv import SetParameters
+from rclpy.parameter import Parameter as RosParameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, Imu
@@ -34,6 +38,7 @@ from mia_ros.nodes.convert import (
     read_occupancy,
     read_semantic_map,
     read_stamp,
+    read_transforms,
     stamp_message,
     transforms_message,
 )
@@ -123,7 +128,8 @@ class Robot:
 
     def stamps(self, topic):
         """Of all that was heard."""
-        return [read_stamp(each) for each in self.heard[topic]]
+        found = self.heard[topic]
+        return [read_stamp(each.transforms[0] if topic == "/tf" else each) for each in found]
 
     def forget(self):
         """What was heard until now."""
@@ -169,6 +175,39 @@ class Robot:
             "age": message.image_age.sec + message.image_age.nanosec * 1e-9,
         }
 
+    def ages(self):
+        """Of the semantic maps, seconds, as they say themselves."""
+        return [each.image_age.sec + each.image_age.nanosec * 1e-9 for each in self.heard["semantic_map"]]
+
+    def transform(self):
+        """The newest on /tf."""
+        link = read_transforms(self.heard["/tf"][-1])[-1]
+        return {**link._asdict(), "rotation": link.rotation.tolist(), "translation": link.translation.tolist()}
+
+    def transition(self, name):
+        """Ask the mapper for a transition of its lifecycle; whether it succeeded."""
+        ids = {"configure": 1, "cleanup": 2, "activate": 3, "deactivate": 4}
+        request = ChangeState.Request(transition=Transition(id=ids[name]))
+        return self._ask(ChangeState, "mapper/change_state", request).success
+
+    def set_parameter(self, name, value):
+        """Of the mapper: whether it took it, and why not."""
+        parameter = RosParameter(name, value=value).to_parameter_msg()
+        request = SetParameters.Request(parameters=[parameter])
+        (result,) = self._ask(SetParameters, "mapper/set_parameters", request).results
+        return [result.successful, result.reason]
+
+    def _ask(self, kind, name, request):
+        client = self.node.create_client(kind, name)
+        assert client.wait_for_service(20.0), f"{name} does not answer"
+        answer = client.call_async(request)
+        rclpy.spin_until_future_complete(self.node, answer, timeout_sec=20.0)
+        return answer.result()
+
+    def pause(self):
+        """Let the simulated time stand, and publish it no more; images go on."""
+        self.sim = [self.now(), None]
+
     def simulate(self, nanoseconds):
         """Take the time from a clock of our own, at this moment from now on, and publish it."""
         self.sim = [nanoseconds, time.monotonic_ns()]
@@ -177,7 +216,7 @@ class Robot:
         """ns, of the clock that stamps are of."""
         if self.sim is None:
             return self.node.get_clock().now().nanoseconds
-        return self.sim[0] + time.monotonic_ns() - self.sim[1]
+        return self.sim[0] + (time.monotonic_ns() - self.sim[1] if self.sim[1] else 0)
 
     def _diagnosed(self, message):
         self.diagnosed += 1
@@ -218,7 +257,7 @@ class Robot:
         return np.clip(value + self.random.integers(-2, 3, (size[1], size[0], 3)), 0, 255).astype(np.uint8)
 
     def _image(self):
-        if self.sim is not None:
+        if self.sim is not None and self.sim[1]:
             self.clock.publish(
                 self.messages.make("rosgraph_msgs/msg/Clock", clock=stamp_message(self.messages, self.now()))
             )
