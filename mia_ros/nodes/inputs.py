@@ -22,8 +22,8 @@ from mia_ros.runtime.live import Arrival, LiveMapper
 from mia_ros.runtime.transforms import TransformBuffer
 
 _RELIABILITY = {"best_effort": ReliabilityPolicy.BEST_EFFORT, "reliable": ReliabilityPolicy.RELIABLE}
-#: Messages that wait while the executor is busy: of images the newest, of the IMU all of some tenths of a second.
-_IMAGES, _SAMPLES, _TRANSFORMS = 1, 200, 100
+#: Messages that wait while the executor is busy; which of the images is mapped is not decided here.
+_IMAGES, _SAMPLES, _TRANSFORMS = 5, 200, 100
 
 
 def image_topic(config: MapperConfig) -> str:

@@ -172,9 +172,11 @@ class Health:
     def _input(self, now: int) -> Status:
         level, message = self._input_level(now)
         values = [
+            ("images", str(self._images.total)),
             ("image rate (Hz)", f"{self._images.rate(now):.1f}"),
             ("image age on arrival (ms)", _number(self._images.age())),
             ("seconds since the last image", _number(self._images.silent(now))),
+            ("imu samples", str(self._imu.total)),
             ("imu rate (Hz)", f"{self._imu.rate(now):.1f}"),
             ("imu age on arrival (ms)", _number(self._imu.age())),
             ("seconds since the last imu sample", _number(self._imu.silent(now))),
@@ -257,10 +259,12 @@ class _Stream:
     """Arrivals of one kind of thing: when, and how old on arrival."""
 
     def __init__(self, started: int) -> None:
+        self.total = 0  # since the start, or since time jumped
         self._started = started
         self._arrived: deque[tuple[int, int]] = deque(maxlen=_MOST)
 
     def add(self, stamp: int, now: int) -> None:
+        self.total += 1
         self._arrived.append((now, now - stamp))
 
     def rate(self, now: int) -> float:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`pip install .` where there are no ROS generators and where there are, and the source distribution."""
 
+import ast
 import subprocess
 import sys
 import sysconfig
@@ -77,8 +78,31 @@ def test_with_generators_the_wheel_holds_the_interfaces_and_a_second_build_reuse
     assert any(name.endswith("data/lib/libmia_ros__rosidl_typesupport_fastrtps_c.so") for name in names)
     assert any(name.endswith("data/share/ament_index/resource_index/packages/mia_ros") for name in names)
 
+    assert "tf2_msgs/msg/_tf_message.py" in names
+    assert any(name.endswith("data/share/ament_index/resource_index/packages/tf2_msgs") for name in names)
+
     second = run(*wheel, "-w", tmp_path / "second", cwd=source, MIA_ROS_INTERFACES="1")
-    assert "the ROS interfaces are unchanged" in second.stdout + second.stderr
+    for project in ("mia_ros", "tf2_msgs"):
+        assert f"the ROS interfaces are unchanged: {project}" in second.stdout + second.stderr
+
+
+@pytest.mark.parametrize(("owner", "builds_one"), [(None, True), ("mia_ros", True), ("ros_tf2_msgs", False)])
+def test_tf2_msgs_is_built_unless_the_target_has_one_of_its_own(owner, builds_one, tmp_path):
+    if owner:
+        record = tmp_path / f"{owner}-1.0.dist-info"
+        record.mkdir()
+        (record / "METADATA").write_text(f"Name: {owner}\nVersion: 1.0\n")
+        (record / "RECORD").write_text("tf2_msgs/__init__.py,,\n")
+        (tmp_path / "tf2_msgs").mkdir()
+        (tmp_path / "tf2_msgs" / "__init__.py").touch()
+    # Of a bare Python, to which this folder is what site-packages is to an environment.
+    probe = next(
+        node.value.value
+        for node in ast.walk(ast.parse((ROOT / "setup.py").read_text()))
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TF2_PROBE"
+    )
+    result = run(BASE_PYTHON, "-S", "-c", probe, cwd=ROOT.parent, PYTHONPATH=str(tmp_path))
+    assert (result.returncode == 0) == builds_one, result.stderr
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the package says of itself, to pip and to colcon, is one thing."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -59,6 +60,36 @@ def test_every_message_is_built_and_every_package_that_it_uses_is_a_dependency()
         assert f'"msg/{path.name}"' in cmake
         used |= set(re.findall(r"^(\w+)/\w+", path.read_text(), re.MULTILINE))
     assert used <= set(re.search(r"DEPENDENCIES ([\w\s]+)\)", cmake).group(1).split())
+
+
+#: Modules whose rosdep key is not their name.
+KEYS = {
+    "cv2": "python3-opencv",
+    "numpy": "python3-numpy",
+    "onnxruntime": "python3-onnxruntime-pip",
+    "pydantic": "python3-pydantic",
+    "rich": "python3-rich",
+    "rosbags": "python3-rosbags-pip",
+    "typer": "python3-typer",
+    "yaml": "python3-yaml",
+}
+#: Done without, where they are missing.
+OPTIONAL = {"openvino", "pycuda", "tensorrt", "tf2_ros", "typing_extensions"}
+
+
+def test_package_xml_names_everything_that_the_robot_half_imports():
+    used = set()
+    for path in [*(ROOT / "mia_ros").rglob("*.py"), *(ROOT / "launch").glob("*.py")]:
+        text = path.read_text()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import):
+                used |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                used.add(node.module)
+        used |= set(re.findall(r'"(\w+)[/.]msg(?:/\w+)?"', text))  # message types by name
+    packages = {name.split(".")[0] for name in used} - set(sys.stdlib_module_names) - OPTIONAL - {"mia_ros"}
+    stated = {element.text for element in manifest() if element.tag.endswith("depend")}
+    assert {KEYS.get(name, name) for name in packages} <= stated
 
 
 def test_code_files_state_their_licence():
