@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import mia_ros
+from mia_ros.commands import demo as demo_verb
 from mia_ros.commands import play as play_verb
 from mia_ros.commands import run as run_verb
 from mia_ros.errors import MiaError
@@ -80,20 +81,6 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the repor
             console.print(f"{mark} {check.name:<23} {escape(check.detail)}")
         console.print("the base works" if works else "[red]the base does not work: see FAIL above[/]")
     raise typer.Exit(0 if works else 1)
-
-
-@app.command(epilog="Example: [bold]mia demo --out demo[/]")
-def demo(out: Annotated[Path, typer.Option(help="Folder for the picture.")] = Path("demo")) -> None:
-    """Draw a street, see it with a tilted camera, and level that into what the network will see."""
-    from mia_ros.demo import STREET_CAMERA, STREET_GRAVITY, street_sheet
-    from mia_ros.pictures import write_image
-
-    path = out / "street.png"
-    camera, gravity = STREET_CAMERA, STREET_GRAVITY
-    print(f"camera: {camera.width} x {camera.height}, f = {camera.fx:.0f} px, {camera.lens.model} lens")
-    print(f"gravity: roll {math.degrees(gravity.roll):+.1f} deg, pitch {math.degrees(gravity.pitch):+.1f} deg")
-    write_image(path, street_sheet())
-    print(f"wrote {path}: the frame, the network's input made from it, and the map it should become")
 
 
 @app.command(
@@ -194,6 +181,7 @@ def map_photo(
         print(f"wrote {', '.join(str(path) for path in (out, out.with_suffix('.json'), npz) if path is not None)}")
 
 
+app.command(epilog=demo_verb.EPILOG)(demo_verb.demo)
 app.command(epilog=play_verb.EPILOG)(play_verb.play)
 app.command(epilog=run_verb.EPILOG)(run_verb.run)
 

@@ -13,6 +13,7 @@ MiaError (a ValueError)
       BackendUnavailable  what would run it is not on this machine
     BagError         a recording that cannot be read or written
     PlayError        a recording that cannot be played on ROS topics as asked
+    DemoError        the demonstration cannot go on
     MessageError     a ROS message whose fields contradict each other, or that holds what is not known here
     ConfigError      parameters of a node that are unknown, of a wrong type, out of range, or read-only
     TransformUnavailable  no chain of transforms connects two frames, or none near the stamp
@@ -67,6 +68,10 @@ class BagError(MiaError):
 
 class PlayError(MiaError):
     """A recording cannot be played as asked."""
+
+
+class DemoError(MiaError):
+    """The demonstration cannot go on."""
 
 
 class MessageError(MiaError):

@@ -8,6 +8,7 @@ first and constrains each file, so that any of them can be installed on top of a
 
     run.txt    the base dependencies, and what installs the package itself
     ros.txt    run.txt and the extra `ros` (wheels for Linux on x86-64 only)
+    maps.txt   run.txt and the extra `maps`
     dev.txt    run.txt and the tools for tests, lint and types
     torch.txt  what a CPU build of torch needs beside torch itself, which tools/torch_build.py finds
 """
@@ -50,6 +51,7 @@ BASE = ("pyproject.toml", "--group", "build")
 LOCKS = (
     Lock("run.txt", "the base dependencies", BASE),
     Lock("ros.txt", "run.txt and the extra `ros` (x86-64)", (*BASE, "--extra", "ros")),
+    Lock("maps.txt", "run.txt and the extra `maps`", (*BASE, "--extra", "maps")),
     Lock("dev.txt", "run.txt and the tools for tests, lint and types", (*BASE, "--group", "dev")),
     Lock("torch.txt", "what a CPU build of torch needs", ("{torch}",)),
 )
@@ -89,7 +91,7 @@ def lock_python(uv: Path, python: str, scratch: Path) -> None:
     """Write the lock files of one Python minor."""
     torch = scratch / "torch.in"
     torch.write_text("\n".join(TORCH_NEEDS) + "\n")
-    everything = (*BASE, "--extra", "ros", "--group", "dev", str(torch))
+    everything = (*BASE, "--extra", "ros", "--extra", "maps", "--group", "dev", str(torch))
     union = scratch / f"union-{python}.txt"
     union.write_text("\n".join(pins(compile_lock(uv, python, everything))) + "\n")
     folder = ROOT / "locks" / f"py{python}"

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Set up .venv from the lock files, on a machine that has nothing but Python (and a compiler, for the ROS interfaces).
 
-    python3 tools/venv.py demo     run the package
-    python3 tools/venv.py dev      also ROS 2 from PyPI, the tests' tools, a CPU build of torch where one is to be had
+    python3 tools/venv.py run      the package, as it is on a robot beside its ROS
+    python3 tools/venv.py demo     also ROS 2 from PyPI and the simulator
+    python3 tools/venv.py dev      also the tests' tools, a CPU build of torch where one is to be had
     python3 tools/venv.py bench    dev, and torch must be there
 
 What is already there is not done again: .venv/mia-setup.json says which locks and which sources .venv was made from.
@@ -67,12 +68,13 @@ class Profile(NamedTuple):
     commands: tuple[str, ...]
 
 
-_DEV_LOCKS = ("ros.txt", "dev.txt") if HAS_ROS_WHEELS else ("dev.txt",)
-_DEV_COMMANDS = ("gcc", "g++", "cmake", "make") if HAS_ROS_WHEELS else ()
+_ROS_LOCKS = ("ros.txt",) if HAS_ROS_WHEELS else ()
+_ROS_COMMANDS = ("gcc", "g++", "cmake", "make") if HAS_ROS_WHEELS else ()
 PROFILES = (
-    Profile("demo", ("run.txt",), "110 MB", ()),
-    Profile("dev", _DEV_LOCKS, "390 MB", _DEV_COMMANDS),
-    Profile("bench", _DEV_LOCKS, "390 MB", _DEV_COMMANDS),
+    Profile("run", ("run.txt",), "110 MB", ()),
+    Profile("demo", (*_ROS_LOCKS, "maps.txt"), "290 MB", _ROS_COMMANDS),
+    Profile("dev", (*_ROS_LOCKS, "maps.txt", "dev.txt"), "390 MB", _ROS_COMMANDS),
+    Profile("bench", (*_ROS_LOCKS, "maps.txt", "dev.txt"), "390 MB", _ROS_COMMANDS),
 )
 RANK = {profile.name: rank for rank, profile in enumerate(PROFILES)}
 
@@ -270,7 +272,7 @@ def torch_absent(state: State, build: torch_build.Build | None, required: bool) 
 
 def wants_interfaces(profile: Profile) -> bool:
     """Whether to build the ROS interfaces, and a line where the machine lacks what that needs."""
-    if RANK[profile.name] < RANK["dev"] or not HAS_ROS_WHEELS:
+    if RANK[profile.name] < RANK["demo"] or not HAS_ROS_WHEELS:
         return False
     if (Path(sysconfig.get_path("include")) / "Python.h").exists():
         return True
@@ -318,10 +320,11 @@ def set_up(profile: Profile) -> None:
     with alone():
         state = ready_or_new()
         install_locks(state, profile.locks, profile.download)
-        if profile.name != "demo":
+        if RANK[profile.name] >= RANK["dev"]:
             install_torch(state, required=profile.name == "bench")
         # Sources that were edited go into a .venv as it was made: with the interfaces if it can have them.
-        made_for = PROFILES[RANK["dev"]] if "dev.txt" in state.locks else profile
+        richer = [other for other in PROFILES if RANK[other.name] >= RANK[profile.name]]
+        made_for = max((other for other in richer if set(other.locks) <= set(state.locks)), key=lambda p: RANK[p.name])
         install_package(state, made_for)
     say(f".venv is ready: {profile.name}, Python {MINOR}")
 

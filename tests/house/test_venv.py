@@ -73,7 +73,7 @@ def test_all_that_is_missing_is_named_at_once(source):
 
 def test_a_python_without_locks_is_refused_with_the_ones_that_have_them(source):
     shutil.rmtree(source / "locks" / f"py{MINOR}")
-    result = set_up(source, "demo")
+    result = set_up(source, "run")
     assert result.returncode == 2
     assert f"Python {MINOR} is not supported" in only_line(result.stderr)
     assert "PYTHON=python3.X" in only_line(result.stderr)
@@ -83,7 +83,7 @@ def test_a_venv_of_somebody_else_is_left_alone(source):
     precious = source / ".venv" / "precious"
     precious.parent.mkdir()
     precious.write_text("mine")
-    result = set_up(source, "demo")
+    result = set_up(source, "run")
     assert result.returncode == 2
     assert "made by something else" in only_line(result.stderr)
     assert precious.read_text() == "mine"
@@ -92,21 +92,21 @@ def test_a_venv_of_somebody_else_is_left_alone(source):
 @pytest.mark.slow
 def test_set_up_again_after_nothing_an_edit_and_a_kill(tmp_path):
     source = copy_of_sources(tmp_path)
-    first = set_up(source, "demo")
+    first = set_up(source, "run")
     assert first.returncode == 0, first.stderr
     assert "creating .venv" in first.stdout
 
-    again = set_up(source, "demo")
+    again = set_up(source, "run")
     assert only_line(again.stdout).startswith("venv: .venv is ready")
 
     (source / "mia_ros" / "edited.py").write_text("ANSWER = 42\n")
-    edited = set_up(source, "demo")
+    edited = set_up(source, "run")
     assert "installing mia_ros" in edited.stdout
     assert "packages of" not in edited.stdout
     assert answer_of_the_installed(source) == "42"
 
     kill_during_installation(source)
-    repaired = set_up(source, "demo")
+    repaired = set_up(source, "run")
     assert repaired.returncode == 0, repaired.stderr
     assert "an earlier set-up was interrupted" in repaired.stdout
     assert answer_of_the_installed(source) == "42"
@@ -124,7 +124,7 @@ def kill_during_installation(source: Path) -> None:
     """A changed lock makes the set-up start anew; end it, and its pip, as soon as it installs."""
     lock = source / "locks" / f"py{MINOR}" / "run.txt"
     lock.write_text(lock.read_text() + "# changed\n")
-    command = [BASE_PYTHON, "tools/venv.py", "demo"]
+    command = [BASE_PYTHON, "tools/venv.py", "run"]
     with subprocess.Popen(
         command, cwd=source, env=clean_environment(), stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as process:

@@ -35,7 +35,7 @@ def test_doctor_fails_where_a_base_part_is_missing(tmp_path: Path) -> None:
 
 
 def test_demo_writes_its_picture(tmp_path: Path) -> None:
-    answer = mia("demo", "--out", "here", cwd=tmp_path)
+    answer = mia("demo", "--still", "--out", "here", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     sheet = cv2.imread(str(tmp_path / "here" / "street.png"))
     assert sheet is not None and sheet.shape[1] > 1500

@@ -66,7 +66,7 @@ def domain():
 
 @pytest.fixture
 def bag(tmp_path):
-    """One second: IMU, images, maps; something latched at its start; a goal, which most ROS installations have no type for."""
+    """One second: IMU, images, maps; something latched at its start; a goal, of a type that is seldom installed."""
     with BagWriter(tmp_path / "bag") as out:
         for topic, kind in KINDS.items():
             out.add_topic(topic, kind, latched=topic == "/fixed")
