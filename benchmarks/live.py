@@ -41,20 +41,31 @@ def main() -> int:
 
 
 def _measure(engine: Path, transport: str, profile: Path | None, seconds: float) -> dict[str, Any]:
-    environment = {
+    environment = own_domain(profile)
+    camera = camera_command(transport, WIDTH, HEIGHT)
+    with mapper_process(engine, transport, environment):
+        answer = subprocess.run([*camera, str(seconds)], env=environment, capture_output=True, text=True, check=True)
+    return dict(json.loads(answer.stdout.splitlines()[-1]))
+
+
+def own_domain(profile: Path | None) -> dict[str, str]:
+    """The environment of processes that nobody else hears, with a profile of Fast DDS."""
+    return {
         **os.environ,
         "ROS_DOMAIN_ID": str(random.randint(1, 101)),  # noqa: S311
         "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
         **({"FASTDDS_DEFAULT_PROFILES_FILE": str(profile)} if profile else {}),
     }
-    camera = [sys.executable, "-m", "benchmarks.camera_process", transport, str(WIDTH), str(HEIGHT), str(RATE)]
-    with _mapper(engine, transport, environment):
-        answer = subprocess.run([*camera, str(seconds)], env=environment, capture_output=True, text=True, check=True)
-    return dict(json.loads(answer.stdout.splitlines()[-1]))
+
+
+def camera_command(transport: str, width: int, height: int) -> list[str]:
+    """A camera at RATE; the seconds are to be added."""
+    return [sys.executable, "-m", "benchmarks.camera_process", transport, str(width), str(height), str(RATE)]
 
 
 @contextmanager
-def _mapper(engine: Path, transport: str, environment: dict[str, str]) -> Iterator[None]:
+def mapper_process(engine: Path, transport: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """`mia run` with a camera that stands level; ended at the end of the block."""
     settings = {
         "backend": '"onnx-cpu"',
         "threads": "1",
@@ -67,7 +78,7 @@ def _mapper(engine: Path, transport: str, environment: dict[str, str]) -> Iterat
     command = [sys.executable, "-m", "mia_ros.cli", "run", "--engine", str(engine), *options]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
         try:
-            yield
+            yield process
         finally:
             process.terminate()
             process.wait(10)

@@ -185,6 +185,7 @@ def _told(plan: DemoPlan, manifest: EngineManifest, spectator: Spectator, moment
         "engine": manifest.name,
         "training": manifest.training,
         "maps": spectator.agreement.maps,
+        "maps_without_their_image": spectator.strangers,
         "image_age_ms": {
             "median": round(1e3 * median(spectator.ages), 1),
             "95 %": round(1e3 * float(np.quantile(spectator.ages, 0.95)), 1),

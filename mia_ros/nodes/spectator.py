@@ -36,11 +36,15 @@ class Moment(NamedTuple):
 
 
 class Spectator:
-    """Use it in a `with` block and call `look` again and again. `ages`: of the maps when they were published, s."""
+    """Use it in a `with` block and call `look` again and again.
+
+    ages: of the maps when they were published, s. strangers: maps of a stamp that no image had.
+    """
 
     def __init__(self) -> None:
         self.agreement = Agreement()
         self.ages: list[float] = []
+        self.strangers = 0
         self.newest: Moment | None = None
         self.statuses: dict[str, tuple[int, str, dict[str, str]]] = {}
         self._frames: OrderedDict[int, Any] = OrderedDict()
@@ -79,6 +83,7 @@ class Spectator:
         self._compare(read_stamp(message))
 
     def _on_map(self, message: Any) -> None:
+        self.strangers += read_stamp(message) not in self._frames
         self.ages.append(message.image_age.sec + message.image_age.nanosec * 1e-9)
         _keep(self._maps, read_stamp(message), message)
         self._compare(read_stamp(message))

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+import json
+from importlib.util import find_spec
+
+import cv2
+import pytest
+
+from tests.commands import mia
+from tests.mia_ros.make_engine import make_engine
+
+pytestmark = pytest.mark.skipif(
+    find_spec("rclpy") is None or find_spec("mia_ros.msg") is None, reason="the ROS interfaces are not built here"
+)
+
+
+@pytest.mark.slow
+def test_a_simulated_drive_goes_through_the_mapper_node_and_every_map_has_its_image(tmp_path):
+    engine = make_engine(tmp_path / "engine")
+    answer = mia("demo", "--seconds", "4", "--engine", str(engine), "--out", "demo", cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert "UNTRAINED" in answer.stdout
+    told = json.loads((tmp_path / "demo/live.json").read_text())
+    assert told["maps"] >= 20  # of 40 images; the first come before gravity is known
+    assert told["maps_without_their_image"] == 0
+    assert 0 <= told["iou"]["road"] <= 1
+    assert cv2.imread(str(tmp_path / "demo/live.png")).shape[1] > 1500
+
+
+def test_an_engine_that_is_missing_is_refused_before_anything_starts(tmp_path):
+    answer = mia("demo", "--engine", "nowhere", "--out", "demo", cwd=tmp_path)
+    assert answer.returncode == 2 and "nowhere" in answer.stderr
+    assert not (tmp_path / "demo/town-7.osm").exists()
