@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """python -m benchmarks [levelling] [gravity] [network] [maps] [simworld] [live] [soak] [--photos FOLDER] [--rounds N]
 
-Each runs in a process of its own, because the number of threads is set before the libraries start. soak takes 20 minutes
-and runs only where it is named.
+Each runs in a process of its own, as the number of threads is set before the libraries start. soak takes 20 minutes
+and runs where it is named.
 """
 
 import os

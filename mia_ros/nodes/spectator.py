@@ -101,7 +101,7 @@ class Spectator:
         if not found.observed.any():
             return  # the mapper said that it knows nothing any more
         self.agreement.add(found, truth)
-        self.newest = Moment(read_image(self._frames.pop(stamp)), found, truth)
+        self.newest = Moment(read_image(self._frames[stamp]), found, truth)
 
 
 def _keep(where: OrderedDict[int, T], stamp: int, message: T) -> None:
