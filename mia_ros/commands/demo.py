@@ -23,22 +23,31 @@ def demo(
     still: Annotated[bool, typer.Option("--still", help="Only the drawn street; no ROS, no simulator.")] = False,
 ) -> None:
     """Level a drawn street; then drive a simulated wheelchair through a town and map it live, on real ROS topics."""
-    from mia_ros.live_demo import DemoPlan, missing_parts, run_demo
+    from mia_ros.demonstration.plan import DemoPlan, missing_ros, missing_simulator
 
-    missing = missing_parts()
-    if not (still or missing):
+    lacking, without = missing_simulator(), missing_ros()
+    if not (still or lacking or without):
         import_module("mia_ros.nodes.spectator")  # first: where ROS is from PyPI, this starts Python anew
     _draw_street(out / "street.png")
     if still:
         return
-    if missing:
-        print(f"the live part is left out, it needs {missing}")
+    if lacking:
+        print(f"the drive is left out, the simulator needs {lacking}: pip install 'mia_ros[maps]'")
         return
-    told = run_demo(DemoPlan(out, seconds, seed, engine), lambda line: print(line, flush=True))
+    plan, name = DemoPlan(out, seconds, seed, engine), "recorded" if without else "live"
+    if without:
+        print(f"no ROS 2 here ({without}): the drive is recorded, and mapped from the recording by the same code")
+        told = import_module("mia_ros.demonstration.recorded").run_recorded(plan, _say)
+    else:
+        told = import_module("mia_ros.demonstration.live").run_live(plan, _say)
     scores = ", ".join(f"{name} {value:.2f}" for name, value in told["iou"].items() if value is not None)
     print(f"{told['maps']} maps, {told['image_age_ms']['median']:.0f} ms after their images (median)")
     print(f"IoU with the true maps: {scores}")
-    print(f"wrote {out / 'live.png'} and {out / 'live.json'}")
+    print(f"wrote {out / f'{name}.png'} and {out / f'{name}.json'}")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _draw_street(path: Path) -> None:

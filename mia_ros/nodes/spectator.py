@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.context import Context
@@ -14,11 +14,9 @@ from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage
 
-from mia_ros.agreement import Agreement
-from mia_ros.arrays import UInt8Array
+from mia_ros.demonstration.telling import Album, Moment
 from mia_ros.msg import BevSemanticMap
 from mia_ros.nodes.convert import read_image, read_semantic_map, read_stamp
-from mia_ros.semantic_map import SemanticMap
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -27,25 +25,12 @@ _KEPT = 100  # images and true maps that wait for their map
 T = TypeVar("T")
 
 
-class Moment(NamedTuple):
-    """What was there at one stamp."""
-
-    frame: UInt8Array
-    found: SemanticMap
-    truth: SemanticMap
-
-
 class Spectator:
-    """Use it in a `with` block and call `look` again and again.
+    """Use it in a `with` block and call `look` again and again. strangers: maps of a stamp that no image had."""
 
-    ages: of the maps when they were published, s. strangers: maps of a stamp that no image had.
-    """
-
-    def __init__(self) -> None:
-        self.agreement = Agreement()
-        self.ages: list[float] = []
+    def __init__(self, album: Album) -> None:
+        self.album = album
         self.strangers = 0
-        self.newest: Moment | None = None
         self.statuses: dict[str, tuple[int, str, dict[str, str]]] = {}
         self._frames: OrderedDict[int, Any] = OrderedDict()
         self._truths: OrderedDict[int, Any] = OrderedDict()
@@ -84,7 +69,7 @@ class Spectator:
 
     def _on_map(self, message: Any) -> None:
         self.strangers += read_stamp(message) not in self._frames
-        self.ages.append(message.image_age.sec + message.image_age.nanosec * 1e-9)
+        self.album.ages.append(message.image_age.sec + message.image_age.nanosec * 1e-9)
         _keep(self._maps, read_stamp(message), message)
         self._compare(read_stamp(message))
 
@@ -100,8 +85,7 @@ class Spectator:
         found, truth = (read_semantic_map(each.pop(stamp)) for each in (self._maps, self._truths))
         if not found.observed.any():
             return  # the mapper said that it knows nothing any more
-        self.agreement.add(found, truth)
-        self.newest = Moment(read_image(self._frames[stamp]), found, truth)
+        self.album.add(Moment(read_image(self._frames[stamp]), found, truth))
 
 
 def _keep(where: OrderedDict[int, T], stamp: int, message: T) -> None:
