@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from mia_ros.arrays import Array, BoolArray, Float32Array, IntArray
@@ -16,9 +18,9 @@ class TriangleResize:
 
     def __init__(self, width: int, height: int, new_width: int, new_height: int) -> None:
         self._shape = new_height, new_width, 3
-        self._down = _bands(triangle_weights(height, new_height))
+        self._down = _bands(height, new_height)
         # The channels lie side by side in memory, so one matrix moves all three of a pixel.
-        self._across = _bands(np.kron(triangle_weights(width, new_width), np.eye(3, dtype=np.float32)), _BLOCK * 3)
+        self._across = _bands(width, new_width, channels=3)
 
     def __call__(self, image: Array) -> Float32Array:
         """(height, width, 3) of any real type -> (new_height, new_width, 3) float32, same units."""
@@ -43,14 +45,22 @@ def triangle_weights(size: int, new_size: int) -> Float32Array:
     return (weight / weight.sum(1, keepdims=True)).astype(np.float32)
 
 
-def _bands(weights: Float32Array, block: int = _BLOCK) -> list[tuple[int, int, Float32Array]]:
-    """Cut into (first new pixel, first old pixel, dense block of weights)."""
+@lru_cache(maxsize=128)
+def _bands(size: int, new_size: int, channels: int = 1) -> tuple[tuple[int, int, Float32Array], ...]:
+    """The weights of an axis cut into (first new value, first old value, dense block of weights).
+
+    Kept, because a training meets thousands of cameras, but few sizes of pictures.
+    """
+    weights = triangle_weights(size, new_size)
+    each = np.eye(channels, dtype=np.float32)
     bands = []
-    for start in range(0, len(weights), block):
-        rows = weights[start : start + block]
+    for start in range(0, new_size, _BLOCK):
+        rows = weights[start : start + _BLOCK]
         used = np.flatnonzero(rows.any(0))
-        bands.append((start, int(used[0]), np.ascontiguousarray(rows[:, used[0] : used[-1] + 1])))
-    return bands
+        block = np.kron(rows[:, used[0] : used[-1] + 1], each)
+        block.setflags(write=False)
+        bands.append((channels * start, channels * int(used[0]), block))
+    return tuple(bands)
 
 
 def resize_mask(mask: BoolArray, width: int, height: int) -> BoolArray:

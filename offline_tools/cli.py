@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from offline_tools.commands import evaluate as evaluate_verb
 from offline_tools.commands import render as render_verb
 from offline_tools.commands.simulate import simulate
 
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(weights, name="weights")
     app.add_typer(simulate, name="simulate")
     app.command(epilog=render_verb.EPILOG)(render_verb.render)
+    app.command(epilog=evaluate_verb.EPILOG)(evaluate_verb.evaluate)
     app.command(epilog="Example: [bold]mia export weights/NAME --out engines/NAME --precision int8 --frames photos[/]")(
         export
     )

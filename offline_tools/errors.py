@@ -11,6 +11,7 @@ MiaError (a ValueError, from mia_ros)
     CoverageError    no map can be drawn at a place
     DatasetError     a dataset, a table of poses, or the job that makes them
     SimulationError  a town, a scene or a drive cannot be simulated
+    TrainingError    a recipe, a run of training or its data, or an evaluation
 
 Every message names the file, the key, the value that was found, and what to do, in one line.
 """
@@ -54,6 +55,10 @@ class DatasetError(MiaError):
 
 class SimulationError(MiaError):
     """A town, a scene or a drive cannot be simulated."""
+
+
+class TrainingError(MiaError):
+    """A network cannot be trained or evaluated as it was asked for."""
 
 
 def need(*modules: str) -> None:

@@ -35,6 +35,7 @@ class View:
     heading_deg: float  # clockwise from north, as the map is turned
     roll: float  # radians, signs as in Gravity
     pitch: float
+    sequence: str = ""  # the drive that the image is of
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,13 @@ class Views:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._cameras: list[Camera] = []
+        self._sequences: list[str] = []
         found = sorted(self._entries(read_json(path)))
         ids = [entry[0] for entry in found]
         self._ids = np.array([id_.encode() for id_ in ids]) if ids else np.zeros(0, "S1")
         self._camera_of = np.array([entry[1] for entry in found], np.int32)
-        self._numbers = np.array([entry[2] for entry in found], np.float64).reshape(-1, 5)
+        self._sequence_of = np.array([entry[2] for entry in found], np.int32)
+        self._numbers = np.array([entry[3] for entry in found], np.float64).reshape(-1, 5)
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -84,16 +87,20 @@ class Views:
         if row == len(self) or self._ids[row] != id_.encode():
             raise DatasetError(f"data set {self._path}: sample {id_} has no view there with a PINHOLE camera")
         lat, lon, heading, roll, pitch = self._numbers[row].tolist()
-        return View(self._cameras[self._camera_of[row]], lat, lon, heading, math.radians(roll), math.radians(pitch))
+        camera, sequence = self._cameras[self._camera_of[row]], self._sequences[self._sequence_of[row]]
+        return View(camera, lat, lon, heading, math.radians(roll), math.radians(pitch), sequence)
 
-    def _entries(self, dump: Any) -> Iterator[tuple[str, int, tuple[float, ...]]]:
-        for sequence in _values(dump):
+    def _entries(self, dump: Any) -> Iterator[tuple[str, int, int, tuple[float, ...]]]:
+        for name, sequence in _mapping(dump).items():
+            if not isinstance(sequence, dict):
+                continue
+            self._sequences.append(name)
             cameras = self._read_cameras(_mapping(sequence.get("cameras")))
             for key, view in _mapping(sequence.get("views")).items():
                 id_ = key.removesuffix(_VIEW_SUFFIX)
                 camera = cameras.get(str(view.get("camera_id"))) if isinstance(view, dict) else None
                 if camera is not None and is_safe(id_):
-                    yield id_, camera, _numbers(view)
+                    yield id_, camera, len(self._sequences) - 1, _numbers(view)
 
     def _read_cameras(self, given: Mapping[str, Any]) -> dict[str, int]:
         found = {}
@@ -164,10 +171,6 @@ def _floats(given: Any, count: int) -> Sequence[float]:
     except (TypeError, ValueError):
         return [math.nan] * count
     return values.tolist() if values.shape == (count,) else [math.nan] * count
-
-
-def _values(given: Any) -> list[dict[str, Any]]:
-    return [value for value in _mapping(given).values() if isinstance(value, dict)]
 
 
 def _mapping(given: Any) -> dict[str, Any]:

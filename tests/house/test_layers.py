@@ -54,6 +54,8 @@ OFFLINE = {
     "weights": {"network"},
     "export": {"network", "weights"},
     "simworld": {"dataset", "gallery", "osm", "rendering"},
+    "evaluation": {"dataset", "network", "weights"},
+    "training": {"dataset", "evaluation", "export", "network", "weights"},
 }
 
 
