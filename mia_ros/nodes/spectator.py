@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,6 +34,7 @@ class Spectator:
         self.strangers = 0
         self.statuses: dict[str, tuple[int, str, dict[str, str]]] = {}
         self._frames: OrderedDict[int, Any] = OrderedDict()
+        self._arrived: OrderedDict[int, float] = OrderedDict()
         self._truths: OrderedDict[int, Any] = OrderedDict()
         self._maps: OrderedDict[int, Any] = OrderedDict()
 
@@ -62,14 +64,19 @@ class Spectator:
 
     def _on_image(self, message: Any) -> None:
         _keep(self._frames, read_stamp(message), message)
+        _keep(self._arrived, read_stamp(message), time.monotonic())
 
     def _on_truth(self, message: Any) -> None:
         _keep(self._truths, read_stamp(message), message)
         self._compare(read_stamp(message))
 
     def _on_map(self, message: Any) -> None:
-        self.strangers += read_stamp(message) not in self._frames
-        self.album.ages.append(message.image_age.sec + message.image_age.nanosec * 1e-9)
+        # Real time: the simulation's may go slower.
+        arrived = self._arrived.get(read_stamp(message))
+        if arrived is None:
+            self.strangers += 1
+            return
+        self.album.ages.append(time.monotonic() - arrived)
         _keep(self._maps, read_stamp(message), message)
         self._compare(read_stamp(message))
 
