@@ -6,7 +6,9 @@ SETUP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: sudo a
 	$(PYTHON) tools/venv.py
 RUN = .venv/bin/python
 # ROS stays on this machine: the tests neither hear nor disturb a robot on the same network.
-PYTEST = ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST $(RUN) -m pytest
+# Two processes: much of the time a test waits for others. PROCESSES=0 runs them one after the other.
+PROCESSES ?= 2
+PYTEST = ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST $(RUN) -m pytest -n $(PROCESSES) --dist loadfile
 COVERAGE = --cov --cov-report=term
 
 .DEFAULT_GOAL := help

@@ -14,6 +14,7 @@ from rich.console import Console
 from offline_tools.commands import evaluate as evaluate_verb
 from offline_tools.commands import render as render_verb
 from offline_tools.commands import splits as splits_verb
+from offline_tools.commands import train as train_verb
 from offline_tools.commands.simulate import simulate
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(simulate, name="simulate")
     app.command(epilog=render_verb.EPILOG)(render_verb.render)
     app.command(epilog=splits_verb.EPILOG)(splits_verb.splits)
+    app.command(epilog=train_verb.EPILOG)(train_verb.train)
     app.command(epilog=evaluate_verb.EPILOG)(evaluate_verb.evaluate)
     app.command(epilog="Example: [bold]mia export weights/NAME --out engines/NAME --precision int8 --frames photos[/]")(
         export

@@ -39,6 +39,10 @@ HEADER = """\
 """
 
 
+# What wants torch would bring its CUDA build; ours is found by tools/torch_build.py.
+WITHOUT_TORCH = "torch ; sys_platform == 'never'\n"
+
+
 class Lock(NamedTuple):
     """One lock file: what stands in it, as a sentence and as options of `uv pip compile`."""
 
@@ -89,16 +93,17 @@ def check_portable(text: str) -> None:
 
 def lock_python(uv: Path, python: str, scratch: Path) -> None:
     """Write the lock files of one Python minor."""
-    torch = scratch / "torch.in"
+    torch, without = scratch / "torch.in", scratch / "without-torch.txt"
     torch.write_text("\n".join(TORCH_NEEDS) + "\n")
-    everything = (*BASE, "--extra", "ros", "--extra", "maps", "--group", "dev", str(torch))
+    without.write_text(WITHOUT_TORCH)
+    everything = (*BASE, "--extra", "ros", "--extra", "maps", "--group", "dev", str(torch), "--override", str(without))
     union = scratch / f"union-{python}.txt"
     union.write_text("\n".join(pins(compile_lock(uv, python, everything))) + "\n")
     folder = ROOT / "locks" / f"py{python}"
     folder.mkdir(parents=True, exist_ok=True)
     for lock in LOCKS:
         options = tuple(option.format(torch=torch) for option in lock.options)
-        text = compile_lock(uv, python, (*options, "--constraint", str(union)))
+        text = compile_lock(uv, python, (*options, "--constraint", str(union), "--override", str(without)))
         check_portable(text)
         (folder / lock.name).write_text(HEADER.format(name=lock.name, python=python, what=lock.what) + text)
         print(f"lock: locks/py{python}/{lock.name}: {len(pins(text))} packages")

@@ -73,8 +73,8 @@ _ROS_COMMANDS = ("gcc", "g++", "cmake", "make") if HAS_ROS_WHEELS else ()
 PROFILES = (
     Profile("run", ("run.txt",), "110 MB", ()),
     Profile("demo", (*_ROS_LOCKS, "maps.txt"), "290 MB", _ROS_COMMANDS),
-    Profile("dev", (*_ROS_LOCKS, "maps.txt", "dev.txt"), "390 MB", _ROS_COMMANDS),
-    Profile("bench", (*_ROS_LOCKS, "maps.txt", "dev.txt"), "390 MB", _ROS_COMMANDS),
+    Profile("dev", (*_ROS_LOCKS, "maps.txt", "dev.txt"), "420 MB", _ROS_COMMANDS),
+    Profile("bench", (*_ROS_LOCKS, "maps.txt", "dev.txt"), "420 MB", _ROS_COMMANDS),
 )
 RANK = {profile.name: rank for rank, profile in enumerate(PROFILES)}
 
