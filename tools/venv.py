@@ -220,7 +220,10 @@ def ready_or_new() -> State:
 
 
 def install_locks(state: State, names: tuple[str, ...], download: str) -> None:
-    """Exact versions, each checked against its hash; the files agree, so they go on top of each other."""
+    """Exact versions, each checked against its hash; the files agree, so they go on top of each other.
+
+    They are complete but for torch, which what wants it finds later: nothing else may come in by itself.
+    """
     if set(names) <= set(state.locks):
         return
     count = len({line for name in names for line in (LOCKS / name).read_text().splitlines() if "==" in line})
@@ -228,7 +231,7 @@ def install_locks(state: State, names: tuple[str, ...], download: str) -> None:
     start = time.monotonic()
     with state.changing():
         say(f"installing {count} packages of {label} (at most {download} to download)")
-        pip_install(label, "--require-hashes", *(f"--requirement={LOCKS / name}" for name in names))
+        pip_install(label, "--no-deps", "--require-hashes", *(f"--requirement={LOCKS / name}" for name in names))
         # run.txt is part of every other lock.
         state.locks.update({name: digest(LOCKS / name) for name in {"run.txt", *names}})
     say(f"installed in {time.monotonic() - start:.0f} s")
