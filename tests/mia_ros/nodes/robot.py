@@ -145,9 +145,12 @@ class Robot:
         """How many diagnostics came."""
         return self.diagnosed
 
-    def occupancy(self, topic):
-        """Costs of the newest grid as (rows, columns), its stamp and frame."""
-        grid = read_occupancy(self.heard[topic][-1])
+    def _heard(self, topic, stamp):
+        return next(each for each in reversed(self.heard[topic]) if stamp in (None, read_stamp(each)))
+
+    def occupancy(self, topic, stamp=None):
+        """Costs of the newest grid, or that of a stamp, as (rows, columns), its stamp and frame."""
+        grid = read_occupancy(self._heard(topic, stamp))
         return {"costs": grid.costs.tolist(), "stamp": grid.stamp, "frame": grid.frame_id}
 
     def raw_occupancy(self, topic):
@@ -162,9 +165,13 @@ class Robot:
             "y": place.y,
         }
 
-    def semantic_map(self):
-        """The newest, as probabilities and observed cells, with what levelled it."""
-        message = self.heard["semantic_map"][-1]
+    def common_stamps(self, topic):
+        """Of semantic maps and of another topic."""
+        return sorted(set(self.stamps("semantic_map")) & set(self.stamps(topic)))
+
+    def semantic_map(self, stamp=None):
+        """The newest, or that of a stamp, as probabilities and observed cells, with what levelled it."""
+        message = self._heard("semantic_map", stamp)
         found = read_semantic_map(message)
         down = message.gravity
         return {
