@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from offline_tools.network import MapperNet
-from offline_tools.network.lift import FAR, LEFT, OCTAVES, RESOLUTION, SCALES
+from offline_tools.network.lift import FAR, GROUNDED_FROM, LEFT, OCTAVES, RESOLUTION, SCALES
 from offline_tools.network.mapper_net import MapperOutput, feature_cameras
 from offline_tools.network.vit import Attention
 
@@ -48,7 +48,10 @@ def _lift(net: MapperNet, features: Tensor, cameras: Tensor) -> tuple[Tensor, Te
     batch, _, rows, columns = features.shape
     depths = FAR - RESOLUTION * torch.arange(100)
     scores = net.lift.scale_scores(features.permute(0, 2, 3, 1))
-    scale = torch.log2(cameras[:, 1, None] / depths) / OCTAVES * (SCALES - 1)
+    first = GROUNDED_FROM if net.lift.row_scores is not None else 0.0
+    if net.lift.row_scores is not None:
+        scores = scores + _row_scores(net.lift.row_scores, cameras[:, 3], rows)
+    scale = (torch.log2(cameras[:, 1, None] / depths) - first) / OCTAVES * (SCALES - 1)
     place = scale / (SCALES - 1) * 2 - 1
     grid = torch.stack([place, torch.zeros_like(place)], -1)[:, None]
     grid = grid.repeat_interleave(rows * columns, 0)
@@ -56,6 +59,16 @@ def _lift(net: MapperNet, features: Tensor, cameras: Tensor) -> tuple[Tensor, Te
     probability = at_depth.reshape(batch, rows, columns, 100).softmax(1)
     polar = torch.einsum("bchw,bhwz->bczw", features, probability)
     return _to_cartesian(polar, depths, cameras, columns)
+
+
+def _row_scores(kept: Tensor, horizon: Tensor, rows: int) -> Tensor:
+    """(B, rows, 1, SCALES): the kept scores of each row, by its distance below the horizon; entry 0 above it."""
+    below = torch.arange(rows) - horizon[:, None]
+    place = (torch.log2(below.clamp(min=1e-6)) - GROUNDED_FROM) / OCTAVES * (SCALES - 1) + 1
+    place = place.clamp(0, SCALES)
+    low = place.floor().long().clamp(max=SCALES - 1)
+    share = (place - low)[..., None]
+    return ((1 - share) * kept[low] + share * kept[low + 1])[:, :, None]
 
 
 def _to_cartesian(polar: Tensor, depths: Tensor, cameras: Tensor, width: int) -> tuple[Tensor, Tensor]:

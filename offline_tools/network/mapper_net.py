@@ -23,10 +23,12 @@ class MapperOutput(NamedTuple):
 class MapperNet(nn.Module):
     """Images (B, 3, H, W) RGB in 0..1, level, and cameras (B, 4) = fx, fy, cx, cy in their pixels -> MapperOutput."""
 
-    def __init__(self, encoder: nn.Module, latent: int, decoder_widths: tuple[int, int, int]) -> None:
+    def __init__(
+        self, encoder: nn.Module, latent: int, decoder_widths: tuple[int, int, int], grounded: bool = False
+    ) -> None:
         super().__init__()
         self.encoder = encoder
-        self.lift = Lift(latent)
+        self.lift = Lift(latent, grounded)
         self.decoder = Decoder(latent, decoder_widths)
 
     def forward(self, images: Tensor, cameras: Tensor) -> MapperOutput:

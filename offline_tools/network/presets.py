@@ -15,7 +15,8 @@ from offline_tools.network.mapper_net import MapperNet
 
 @dataclass(frozen=True)
 class Preset:
-    """A named network. stride: pixels of the input per feature column."""
+    """A named network. stride: pixels of the input per feature column. grounded: its lift
+    begins with level ground, and resolves depths of small inputs too."""
 
     name: str
     description: str
@@ -23,6 +24,7 @@ class Preset:
     latent: int
     decoder_widths: tuple[int, int, int]
     stride: int
+    grounded: bool = False
 
 
 PRESETS = {
@@ -51,6 +53,7 @@ PRESETS = {
             latent=48,
             decoder_widths=(32, 64, 128),
             stride=8,
+            grounded=True,
         ),
     )
 }
@@ -61,5 +64,5 @@ def build(name: str) -> MapperNet:
     if name not in PRESETS:
         raise MiaError(f"preset: no preset '{name}'; there are {', '.join(PRESETS)}")
     preset = PRESETS[name]
-    net = MapperNet(preset.make_encoder(preset.latent), preset.latent, preset.decoder_widths)
+    net = MapperNet(preset.make_encoder(preset.latent), preset.latent, preset.decoder_widths, preset.grounded)
     return net.eval()

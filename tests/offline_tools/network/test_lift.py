@@ -64,3 +64,22 @@ def test_cameras_of_features_keep_pixel_centres() -> None:
 
 def test_hat_is_linear_interpolation_with_zero_outside() -> None:
     assert hat(torch.tensor([-1.5, -1.0, -0.25, 0.0, 0.5, 1.0])).tolist() == [0, 0, 0.75, 1, 0.5, 0]
+
+
+def test_a_grounded_lift_begins_with_rows_where_level_ground_appears():
+    rows, focal, horizon = 64, 40.0, 20.0
+    lift = Lift(rows, grounded=True)
+    torch.nn.init.zeros_(lift.scale_scores.weight)
+    torch.nn.init.zeros_(lift.scale_scores.bias)
+    features = torch.eye(rows)[None, :, :, None].expand(1, rows, rows, 3)  # each row says which it is
+    shares = lift.polar(features, torch.tensor([focal]), torch.tensor([horizon]))[0, :, 0]
+    for depth in (3.0, 6.0, 12.0):
+        at = int((lift.depths - depth).abs().argmin())
+        expected = horizon + focal * 1.5 / depth
+        assert abs(int(shares[at].argmax()) - expected) <= 1
+        assert shares[at, int(horizon) + 1 :].sum() > 0.5
+
+
+def test_a_lift_as_published_has_no_rows_of_its_own():
+    assert Lift(8).row_scores is None
+    assert set(Lift(8).state_dict()) == {"scale_scores.weight", "scale_scores.bias"}
