@@ -33,6 +33,8 @@ class Transform(NamedTuple):
 
     def towards(self, other: Transform, stamp: int) -> Transform:
         """Between this and a later `other` of the same frames: turned evenly about one axis, moved along a line."""
+        if stamp == other.stamp:
+            return other  # half turns lose digits on the way
         share = (stamp - self.stamp) / (other.stamp - self.stamp)
         turn = _rotation_vector(self.rotation.T @ other.rotation) * share
         rotation = self.rotation @ np.asarray(cv2.Rodrigues(turn)[0], np.float64)

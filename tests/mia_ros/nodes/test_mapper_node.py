@@ -76,9 +76,7 @@ def test_what_is_on_the_left_of_the_picture_is_at_positive_y(robot, domain, tmp_
     robot.set(left=90)
     with Mapper(make_bright_engine(tmp_path / "bright"), domain, tmp_path):
         robot.listen(topic="occupancy", kind=GRID)
-        robot.listen(topic="semantic_map", kind=MAP)
         robot.until_maps()
-        robot.until_maps(topic="semantic_map", count=1)
         grid = robot.raw_occupancy(topic="occupancy")
         assert (grid["width"], grid["height"], grid["x"], grid["y"]) == (100, 100, 0.0, -25.0)
         cells = np.array(grid["data"]).reshape(grid["height"], grid["width"])  # rows along y, columns along x
