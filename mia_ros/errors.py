@@ -13,6 +13,7 @@ MiaError (a ValueError)
       BackendUnavailable  what would run it is not on this machine
     BagError         a recording that cannot be read or written
     PlayError        a recording that cannot be played on ROS topics as asked
+    ReplayError      a recording that cannot be replayed as asked, or a replay that cannot be compared or shown
     DemoError        the demonstration cannot go on
     MessageError     a ROS message whose fields contradict each other, or that holds what is not known here
     ConfigError      parameters of a node that are unknown, of a wrong type, out of range, or read-only
@@ -68,6 +69,10 @@ class BagError(MiaError):
 
 class PlayError(MiaError):
     """A recording cannot be played as asked."""
+
+
+class ReplayError(MiaError):
+    """A recording cannot be replayed as asked."""
 
 
 class DemoError(MiaError):

@@ -2,6 +2,7 @@
 import cv2
 import numpy as np
 import pytest
+from rosbags.image import message_to_cvimage
 
 from mia_ros.errors import MessageError
 from mia_ros.nodes.convert import compressed_image_message, header, image_message, read_image
@@ -120,3 +121,32 @@ def test_a_torn_compressed_image_is_refused(world, data):
     )
     with pytest.raises(MessageError, match=f"data: {len(data)} bytes .* \\(format: 'jpeg'\\)"):
         read_image(message)
+
+
+CHANNELS = {
+    "mono": 1,
+    "bayer": 1,
+    "bgr8": 3,
+    "rgb8": 3,
+    "bgr16": 3,
+    "rgb16": 3,
+    "bgra": 4,
+    "rgba": 4,
+    "yu": 2,
+    "uyvy": 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "away"),
+    [(f"bayer_{pattern}8", 0) for pattern in ("rggb", "bggr", "gbrg", "grbg")]
+    + [(name, 0) for name in ("bgr8", "rgb8", "bgra8", "rgba8", "mono8", "yuv422", "uyvy", "yuv422_yuy2", "yuyv")]
+    + [(name, 1) for name in ("bgr16", "rgb16", "bgra16", "rgba16", "mono16")],  # it divides by 257
+)
+def test_pixels_are_those_of_rosbags_image(world, encoding, away):
+    channels = next(number for start, number in CHANNELS.items() if encoding.startswith(start))
+    kind = np.uint16 if encoding.endswith("16") else np.uint8
+    data = np.random.default_rng(3).integers(0, np.iinfo(kind).max, (24, 32, channels), kind, endpoint=True)
+    message = image(world, data, 24, 32, encoding)
+    theirs = message_to_cvimage(message, "bgr8").astype(int)
+    assert np.abs(read_image(message).astype(int) - theirs).max() <= away
