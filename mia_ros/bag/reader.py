@@ -14,6 +14,8 @@ from rosbags.highlevel import AnyReader
 from rosbags.interfaces import Connection, ConnectionExtRosbag1, QosDurability
 
 from mia_ros.bag.messages import typestore
+from mia_ros.bag.salvage import hides_something, salvage
+from mia_ros.bag.source import Source
 from mia_ros.errors import BagError, MiaError
 
 if TYPE_CHECKING:
@@ -67,19 +69,28 @@ class BagReader:
     with BagReader("drive") as bag:
         for topic, kind, received, message in bag.messages(bag.topics_of("sensor_msgs/msg/Imu")): ...
 
-    Whatever is wrong with the files is one BagError, at the start or where the damage lies.
+    Whatever is wrong with the files is one BagError, at the start or where the damage lies. With `salvage`, what can be
+    read is read, and `damage` says where it ended; a BagError is then only raised where nothing can be read.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, salvage: bool = False) -> None:
         self.path = Path(path)
-        self._bag: AnyReader | None = None
+        self.damage = ""
+        self._salvage = salvage
+        self._bag: Source | None = None
 
     def __enter__(self) -> Self:
-        _check_path(self.path)
-        with self._plainly("cannot be read"):
-            bag = AnyReader([self.path], default_typestore=typestore())
-            bag.open()
-            self._bag = bag
+        try:
+            _check_path(self.path)
+            if self._salvage:
+                _check_all_shows(self.path)
+            with self._plainly("cannot be read"):
+                self._bag = _opened(self.path)
+        except BagError as error:
+            if not self._salvage or not self.path.exists():
+                raise
+            with self._plainly("cannot be read"):
+                self._bag, self.damage = salvage(self.path, str(error))
         return self
 
     def __exit__(
@@ -124,8 +135,12 @@ class BagReader:
         """Messages in the order in which they were received, of all topics or of some; start <= received < stop, ns."""
         bag = self._open()
         for connection, received, raw in self._chosen(topics, start, stop):
-            with self._plainly(f"is damaged: {connection.topic} at {received} ns"):
-                message = bag.deserialize(raw, connection.msgtype)
+            try:
+                with self._plainly(f"is damaged: {connection.topic} at {received} ns"):
+                    message = bag.deserialize(raw, connection.msgtype)
+            except BagError as error:
+                self._endure(error)
+                continue
             yield BagMessage(connection.topic, connection.msgtype, received, message)
 
     def raw(
@@ -153,10 +168,19 @@ class BagReader:
         connections = [each for each in bag.connections if each.topic in wanted]
         if not connections:
             return
-        with self._plainly("is damaged"):
-            yield from bag.messages(connections, start, stop)
+        try:
+            with self._plainly("is damaged"):
+                yield from bag.messages(connections, start, stop)
+        except BagError as error:
+            self._endure(error)
 
-    def _open(self) -> AnyReader:
+    def _endure(self, error: BagError) -> None:
+        """Of what is to be salvaged, note the first damage and go on."""
+        if not self._salvage:
+            raise error
+        self.damage = self.damage or str(error)
+
+    def _open(self) -> Source:
         if self._bag is None:
             raise BagError(f"{self.path}: the bag is not open; use it in a `with` block")
         return self._bag
@@ -170,6 +194,17 @@ class BagReader:
         except Exception as error:  # a damaged file makes the parsers fail in any way there is
             reason = " ".join(str(error).split()) or type(error).__name__
             raise BagError(f"{self.path}: the bag {what}: {reason}") from error
+
+
+def _check_all_shows(path: Path) -> None:
+    if hides_something(path):
+        raise BagError(f"{path}: the bag has no index, or its last messages are in a journal")
+
+
+def _opened(path: Path) -> Source:
+    bag = AnyReader([path], default_typestore=typestore())
+    bag.open()
+    return bag
 
 
 def _latched(connection: Connection) -> bool:

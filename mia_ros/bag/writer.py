@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from rosbags.interfaces import Connection, Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
-from rosbags.rosbag2 import StoragePlugin, Writer, WriterError
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer, WriterError
 
 from mia_ros.bag.messages import BagMessages, typestore
 from mia_ros.bag.workshop import Workshop
@@ -36,15 +36,25 @@ class BagWriter:
     is killed nothing stands at `path`, and the next writer of the same bag removes the remains.
     """
 
-    def __init__(self, path: str | Path, storage: str = "mcap", notes: Mapping[str, str] | None = None) -> None:
-        """`notes` become the custom_data of the bag's metadata.yaml."""
+    def __init__(
+        self,
+        path: str | Path,
+        storage: str = "mcap",
+        notes: Mapping[str, str] | None = None,
+        *,
+        compress: bool = False,
+    ) -> None:
+        """`notes` become the custom_data of the bag's metadata.yaml. compress: mcap in chunks of zstd."""
         self.path = Path(path)
         self.messages = BagMessages()
         if storage not in STORAGES:
             raise BagError(f"storage: '{storage}', want {' or '.join(STORAGES)}")
+        if compress and storage != "mcap":
+            raise BagError(f"compress: mcap alone can be read in every place when it is compressed, not {storage}")
         if self.path.suffix in {".mcap", ".db3", ".bag"}:
             raise BagError(f"{self.path}: a bag is a folder; leave out '{self.path.suffix}'")
         self._storage = STORAGES[storage]
+        self._compress = compress
         self._notes = dict(notes or {})
         self._workshop = Workshop(self.path)
         self._writer: Writer | None = None
@@ -54,6 +64,8 @@ class BagWriter:
         with self._plainly(), contextlib.ExitStack() as undo:
             undo.callback(self._workshop.clear)
             self._writer = Writer(self._workshop.enter(), version=_VERSION, storage_plugin=self._storage)
+            if self._compress:
+                self._writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
             for key, value in self._notes.items():
                 self._writer.set_custom_data(key, value)
             self._writer.open()
@@ -87,17 +99,26 @@ class BagWriter:
 
     def write(self, topic: str, message: Any, stamp: int) -> None:
         """One message; `stamp` in ns is when it was received."""
-        connection = self._topics.get(topic)
-        if connection is None:
-            raise BagError(f"{topic}: add_topic must come before write")
+        connection = self._connection(topic)
         with self._plainly():
             self._open().write(connection, stamp, typestore().serialize_cdr(message, connection.msgtype))
+
+    def write_cdr(self, topic: str, cdr: bytes, stamp: int) -> None:
+        """The same of a message as ROS 2 sends it."""
+        connection = self._connection(topic)
+        with self._plainly():
+            self._open().write(connection, stamp, cdr)
 
     def write_text(self, name: str, text: str) -> None:
         """A file in the bag's folder, beside the messages."""
         writer = self._open()
         with self._plainly():
             (writer.path / name).write_text(text, encoding="utf-8")
+
+    def _connection(self, topic: str) -> Connection:
+        if topic not in self._topics:
+            raise BagError(f"{topic}: add_topic must come before write")
+        return self._topics[topic]
 
     def _open(self) -> Writer:
         if self._writer is None:

@@ -6,22 +6,17 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from mia_ros.bag import BagReader
-from mia_ros.camera import Camera
 from mia_ros.demonstration.plan import DemoPlan, Say, chosen_engine, made_town, mia
 from mia_ros.demonstration.telling import Album, Moment, write
-from mia_ros.errors import DemoError, GravityError, TiltError
-from mia_ros.nodes.convert import read_camera, read_image, read_imu, read_semantic_map, read_stamp, read_transforms
+from mia_ros.errors import DemoError
+from mia_ros.nodes.convert import read_semantic_map
+from mia_ros.replay import Replay, Replayed, ReplayPlan
 from mia_ros.runtime.config import MapperConfig
-from mia_ros.runtime.height import HeightSource
-from mia_ros.runtime.levelling import GravitySource
-from mia_ros.runtime.step import MapperStep
-from mia_ros.runtime.transforms import TransformBuffer
-
-_IMAGE, _INFO, _IMU = "/camera/image_raw/compressed", "/camera/camera_info", "/imu/data"
-_TRUTH, _TF, _TF_STATIC = "/truth/semantic_map", "/tf", "/tf_static"
+from mia_ros.semantic_map import SemanticMap
 
 
 def run_recorded(plan: DemoPlan, say: Say) -> dict[str, Any]:
@@ -36,59 +31,26 @@ def run_recorded(plan: DemoPlan, say: Say) -> dict[str, Any]:
     if driven.returncode:
         raise DemoError("the drive could not be recorded; the line above says why")
     config = MapperConfig.from_mapping({"engine": str(engine), "base_frame": "base_link"})
-    replay = _Replay(config, Album(round(plan.seconds * 10)))
-    with BagReader(bag) as reader:
-        said = time.monotonic()
-        for topic, _, _, message in reader.messages([_TF_STATIC, _TF, _IMU, _INFO, _IMAGE, _TRUTH]):
-            replay.take(topic, message)
-            if replay.album.agreement.maps and time.monotonic() - said >= 1.0:
-                said = time.monotonic()
-                say(f"{replay.album.agreement.maps:4d} maps, {replay.album.line()}")
-    if not replay.album.moments:
+    album = Album(round(plan.seconds * 10))
+    with Replay(ReplayPlan(bag, config)) as replay, BagReader(bag) as reader:
+        truths = (read_semantic_map(each.message) for each in reader.messages([replay.topics.truth]))
+        _fill(album, replay.frames(), truths, say)
+    if not album.moments:
         raise DemoError("no map could be made of the drive")
-    told = replay.album.told(manifest)
-    write(plan, "recorded", replay.album, told)
+    told = album.told(manifest)
+    write(plan, "recorded", album, told)
     return told
 
 
-class _Replay:
-    """Messages one after the other, as a node gets them; an image is mapped when the IMU has passed its stamp."""
-
-    def __init__(self, config: MapperConfig, album: Album) -> None:
-        self.album = album
-        self._step = MapperStep.load(config)
-        self._buffer = TransformBuffer()
-        self._gravity = GravitySource(config, self._buffer)
-        self._height = HeightSource(config, self._buffer)
-        self._camera: Camera | None = None
-        self._image: Any = None
-        self._truth: Any = None
-
-    def take(self, topic: str, message: Any) -> None:
-        """One message of the bag."""
-        if topic in (_TF, _TF_STATIC):
-            for each in read_transforms(message):
-                self._buffer.add(each, topic == _TF_STATIC)
-        elif topic == _INFO:
-            self._camera = read_camera(message)
-        elif topic == _IMAGE:
-            self._image = message
-        elif topic == _TRUTH:
-            self._truth = message
-        else:
-            self._gravity.add_imu(read_imu(message), message.header.frame_id)
-            if self._image is not None and self._truth is not None and read_stamp(message) > read_stamp(self._image):
-                self._map(self._image, self._truth)
-                self._image = self._truth = None
-
-    def _map(self, image: Any, truth: Any) -> None:
-        assert self._camera is not None  # it comes before its image
-        started = time.perf_counter()
-        frame, stamp, name = read_image(image), read_stamp(image), image.header.frame_id
-        try:
-            gravity = self._gravity.at(stamp, name)
-            stepped = self._step.run(frame, self._camera, gravity, stamp, self._height.at(stamp, name))
-        except (GravityError, TiltError):
-            return  # the filter has not settled yet, or too little picture is left: the node makes no map either
-        self.album.ages.append(time.perf_counter() - started)
-        self.album.add(Moment(frame, stepped.semantic_map, read_semantic_map(truth)))
+def _fill(album: Album, frames: Iterator[Replayed], truths: Iterator[SemanticMap], say: Say) -> None:
+    """Each map beside the true map of its image; the simulation tells one for every image, in their order."""
+    said = time.monotonic()
+    for replayed in frames:
+        truth = next(each for each in truths if each.stamp == replayed.stamp)
+        if replayed.stepped is None or replayed.frame is None:
+            continue  # the filter has not settled yet, or too little picture is left: the node makes no map either
+        album.ages.append(1e-3 * sum(replayed.times.values()))
+        album.add(Moment(replayed.frame, replayed.stepped.semantic_map, truth))
+        if time.monotonic() - said >= 1.0:
+            said = time.monotonic()
+            say(f"{album.agreement.maps:4d} maps, {album.line()}")

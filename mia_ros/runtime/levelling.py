@@ -23,6 +23,7 @@ TF_SIGMA = math.radians(1)
 #: Time for which a change of the IMU's frame is told, ns.
 _RECENT = 10 * 10**9
 _DOWN = np.array([0.0, 0.0, -1.0])
+_NO_SAMPLE = "gravity: no IMU sample yet; is the topic imu right? Or choose another gravity_source"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class GravityReading:
     """Gravity in the optical frame of the image as it arrives, before it is turned by `rotate`.
 
     sigma: one standard deviation of its direction in radians, NaN for a fixed one. source: orientation or accelerometer
-    (of an IMU), tf, fixed. stamp: of the image, ns.
+    (of an IMU), tf, fixed, recorded. stamp: of the image, ns.
     """
 
     gravity: Gravity
@@ -106,6 +107,15 @@ class GravitySource:
             )
         return reading
 
+    def mounting(self, stamp: int, image_frame: str) -> FloatArray:
+        """(3, 3): takes vectors of the IMU's axes to the image's; GravityUnavailable where that is not known."""
+        with self._lock:
+            if self._mounting is not None:
+                return self._mounting
+            if self._imu_frame is None:
+                raise GravityUnavailable(_NO_SAMPLE)
+            return self._rotation(image_frame, self._imu_frame, stamp)
+
     def problem(self) -> str | None:
         """What is wrong with the source, though it may give answers: one line for diagnostics."""
         with self._lock:
@@ -150,13 +160,8 @@ class GravitySource:
             return GravityReading(Gravity.from_vector(rotation @ _DOWN), TF_SIGMA, "tf", stamp)
         with self._lock:
             if self._imu_frame is None or self._filter.newest is None:
-                raise GravityUnavailable(
-                    "gravity: no IMU sample yet; is the topic imu right? Or choose another gravity_source"
-                )
-            mounting = self._mounting
-            if mounting is None:
-                mounting = self._rotation(image_frame, self._imu_frame, stamp)
-            found = self._filter.at(stamp, mounting)
+                raise GravityUnavailable(_NO_SAMPLE)
+            found = self._filter.at(stamp, self.mounting(stamp, image_frame))
         return GravityReading(found.gravity, found.sigma, found.source, stamp)
 
     def _rotation(self, image_frame: str, frame: str, stamp: int) -> FloatArray:

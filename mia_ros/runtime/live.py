@@ -14,14 +14,13 @@ from mia_ros.camera import Camera
 from mia_ros.errors import EngineError, GravityUnavailable, MiaError, TiltError
 from mia_ros.runtime.clocks import ClockWatch
 from mia_ros.runtime.config import MapperConfig
+from mia_ros.runtime.frame import FrameMapper
 from mia_ros.runtime.health import Health, Level, Status
-from mia_ros.runtime.height import HeightSource
 from mia_ros.runtime.levelling import GravitySource
 from mia_ros.runtime.newest import NewestWorker
 from mia_ros.runtime.silence import Silence
 from mia_ros.runtime.step import MapperStep, Stepped
 from mia_ros.runtime.transforms import TransformBuffer
-from mia_ros.runtime.watch import FrameWatch
 from mia_ros.tilt_filter import ImuSample
 
 #: Reads a time in ns.
@@ -72,13 +71,11 @@ class LiveMapper:
         self.gravity = GravitySource(config, transforms)
         self._step = step
         self._config = config
-        self._transforms = transforms
         self._publisher = publisher
         self._clock, self._steady = clock, steady
         self._camera = camera
         self._camera_is_given = camera is not None
-        self._height = HeightSource(config, transforms)
-        self._watch = FrameWatch(config)
+        self._frames = FrameMapper(step, transforms, self.gravity)
         self._clocks = ClockWatch(config.max_clock_difference)
         self._silence = Silence(config.timeout, steady())
         self._moved = clock(), time.monotonic_ns()  # the time, and when it was seen to move
@@ -133,14 +130,14 @@ class LiveMapper:
     def change(self, config: MapperConfig) -> None:
         """Take other dynamic parameters."""
         self._step.reconfigure(config)
-        self._config = self._watch.config = config
+        self._config = self._frames.watch.config = config
         self._worker.max_rate = config.max_rate
 
     def report(self) -> list[Status]:
         """How it goes."""
         self.health.problem("input.clocks", Level.WARN, self._clocks.problem())
         self.health.problem("gravity.source", Level.WARN, self.gravity.problem())
-        self.health.problem("output.height", Level.WARN, self._height.problem())
+        self.health.problem("output.height", Level.WARN, self._frames.height.problem())
         self.health.gravity(self.gravity.newest_reading, self.gravity.counts)
         self.health.skipped(self._worker.skipped)
         return self.health.report(self._clock())
@@ -179,8 +176,7 @@ class LiveMapper:
         if camera is None:
             self._refuse("input.camera", "camera_info: none yet; is its topic right? Or set camera_info_url")
             return None
-        camera.check_frame(frame)
-        verdict = self._watch.check(frame, arrival.stamp, self._clock())
+        verdict = self._frames.judge(frame, camera, arrival.stamp, self._clock())
         self.health.judged(verdict, self._clock())
         if verdict.jumped_back:
             self._start_anew()
@@ -188,10 +184,9 @@ class LiveMapper:
             self._refuse("input.image", verdict.line)
             return None
         self._wait_for_gravity(arrival)
-        gravity = self.gravity.at(arrival.stamp, arrival.frame_id)
-        height = self._height.at(arrival.stamp, arrival.frame_id)
+        attitude = self._frames.attitude(arrival.stamp, arrival.frame_id)
         self._found_usable(arrival)
-        stepped = self._step.run(frame, camera, gravity, arrival.stamp, height)
+        stepped = self._frames.map(frame, camera, arrival.stamp, attitude)
         for name, milliseconds in stepped.times.items():
             self.health.stage(name, milliseconds)
         return stepped
@@ -227,8 +222,7 @@ class LiveMapper:
 
     def _start_anew(self) -> None:
         """Time jumped back: what is remembered is of another time."""
-        self.gravity.reset()
-        self._transforms.clear()
+        self._frames.start_anew()
         self._clocks.reset()
         self.health.restart(self._clock())
 

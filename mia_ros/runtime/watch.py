@@ -65,6 +65,7 @@ class FrameWatch:
         """Remember nothing of what came before."""
         self._last: int | None = None
         self._before: tuple[UInt8Array, UInt8Array] | None = None
+        self._likeness: int | None = None
         self._same_since = 0
         self._same = 0
 
@@ -73,6 +74,23 @@ class FrameWatch:
         verdict = self._judged(frame, stamp, now)
         self.counts[verdict.kind] += 1
         return verdict
+
+    def pass_over(self, stamp: int, likeness: int) -> Verdict:
+        """Note a frame that nobody looks at; `likeness` is equal for equal pixels. Judged by its stamp alone."""
+        late = self._of_order(stamp)
+        if late is not None and not late.jumped_back:
+            return late
+        if late is not None:
+            self.reset()
+        if likeness != self._likeness:
+            self._same, self._same_since = 0, stamp
+        self._last, self._likeness = stamp, likeness
+        self._same += 1
+        return late or OK
+
+    def recall(self, frame: UInt8Array) -> None:
+        """The pixels of the last frame that was passed over, so that the next can be compared with it."""
+        self._before = frame, sampled(frame)
 
     def _judged(self, frame: UInt8Array, stamp: int, now: int) -> Verdict:
         late = self._of_age(stamp, now) or self._of_order(stamp)

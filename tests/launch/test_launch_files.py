@@ -12,7 +12,8 @@ from mia_ros.runtime.config import parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {path.name: ast.parse(path.read_text(), feature_version=(3, 10)) for path in (ROOT / "launch").glob("*.py")}
-MAPPER, DEMO = FILES["mapper.launch.py"], FILES["demo.launch.py"]
+MAPPER, DEMO, REPLAY = (FILES[f"{name}.launch.py"] for name in ("mapper", "demo", "replay"))
+of_recordings = pytest.mark.parametrize("tree", [DEMO, REPLAY], ids=["demo", "replay"])
 every_file = pytest.mark.parametrize("tree", FILES.values(), ids=FILES.keys())
 
 
@@ -72,7 +73,8 @@ def test_no_argument_has_a_default_of_its_own_for_a_parameter():
 def test_the_transports_are_those_of_the_configuration():
     (known,) = [each.choices for each in parameters() if each.name == "image_transport"]
     assert ast.literal_eval(arguments(MAPPER)["image_transport"]["choices"]) == ["", *known]
-    assert ast.literal_eval(arguments(DEMO)["image_transport"]["choices"]) == list(known)
+    for tree in (DEMO, REPLAY):
+        assert ast.literal_eval(arguments(tree)["image_transport"]["choices"]) == list(known)
 
 
 def test_the_remapped_topics_are_those_that_the_node_subscribes_to():
@@ -85,9 +87,34 @@ def test_the_remapped_topics_are_those_that_the_node_subscribes_to():
         assert f'"{topic}"' in node
 
 
-def test_the_demo_gives_arguments_that_the_mapper_takes():
-    assert keys(DEMO) <= set(arguments(MAPPER))
-    assert "use_sim_time" in keys(DEMO)
+@of_recordings
+def test_what_plays_a_recording_gives_arguments_that_the_mapper_takes(tree):
+    assert keys(tree) <= set(arguments(MAPPER))
+    assert "use_sim_time" in keys(tree)
+
+
+def test_a_replay_names_topics_as_the_mapper_does():
+    for name in ("image", "camera_info", "imu"):
+        assert ast.unparse(arguments(REPLAY)[name]["default_value"]) == ast.unparse(
+            arguments(MAPPER)[name]["default_value"]
+        )
+    (known,) = [each.default for each in parameters() if each.name == "image_transport"]
+    assert ast.literal_eval(arguments(REPLAY)["image_transport"]["default_value"]) == known
+
+
+@of_recordings
+def test_the_options_of_our_player_are_those_that_it_has(tree):
+    (command,) = [each for each in calls(tree, "ExecuteProcess") if "mia_ros" in ast.unparse(each)]
+    text = (ROOT / "mia_ros" / "commands" / "play.py").read_text()
+    options = re.findall(r"'--([\w-]+)'", ast.unparse(command))
+    assert len(options) >= 4
+    for option in options:
+        assert re.search(rf"\b{option.replace('-', '_')}: ", text), option
+
+
+def test_ros_own_player_gives_the_time_of_the_recording():
+    (command,) = [each for each in calls(REPLAY, "ExecuteProcess") if "'bag', 'play'" in ast.unparse(each)]
+    assert "'--clock'" in ast.unparse(command)
 
 
 @every_file

@@ -216,3 +216,17 @@ def test_gravity_in_the_images_of_a_recorded_walk(shared):
                     errors.append(gravity.at(stamp, frame).gravity.angle_to(Gravity.from_vector(truth[nearest])))
     assert len(errors) > 40
     assert math.degrees(np.sqrt(np.mean(np.square(errors)))) < 1.0
+
+
+def test_the_mounting_is_told_from_parameter_or_tf():
+    given = fed(source(imu_to_camera=FORWARD), resting(seconds=0.1))
+    looked_up = fed(source(mounted(FORWARD_MATRIX)), resting(seconds=0.1))
+    for each in (given, looked_up):
+        assert np.allclose(each.mounting(0, "camera"), FORWARD_MATRIX)
+
+
+def test_a_mounting_that_is_not_known_says_what_to_set():
+    with pytest.raises(GravityUnavailable, match="no IMU sample yet"):
+        source().mounting(0, "camera")
+    with pytest.raises(GravityUnavailable, match="set imu_to_camera"):
+        fed(source(), resting(seconds=0.1)).mounting(0, "camera")

@@ -191,6 +191,34 @@ def test_verdicts_are_counted():
     assert watching.counts == {"ok": 2, "repeated": 1}
 
 
+def test_frames_that_are_passed_over_are_in_order_or_not_like_others():
+    watching = watch()
+    stamps = [START, START + MS, START + MS, START, START - 2 * 10**9]
+    verdicts = [watching.pass_over(stamp, k) for k, stamp in enumerate(stamps)]
+    assert [each.kind for each in verdicts] == ["ok", "ok", "repeated", "out_of_order", "jumped_back"]
+    assert watching.check(SCENE, START - 10**9, START - 10**9).kind == "ok"
+
+
+@pytest.mark.parametrize("passed", [1, 4, 25])
+def test_a_frozen_picture_is_found_whether_it_was_looked_at_or_passed_over(passed):
+    stamps = [START + 100 * k * MS for k in range(30)]
+    looked_at, passed_over = watch(), watch()
+    verdicts = [looked_at.check(SCENE, stamp, stamp) for stamp in stamps]
+    for stamp in stamps[:passed]:
+        passed_over.pass_over(stamp, 7)
+    passed_over.recall(SCENE)
+    assert [passed_over.check(SCENE, stamp, stamp) for stamp in stamps[passed:]] == verdicts[passed:]
+    assert verdicts[-1].kind == "frozen"
+
+
+def test_a_picture_that_moved_before_it_was_passed_over_is_not_frozen():
+    watching = watch()
+    for k in range(40):
+        watching.pass_over(START + 100 * k * MS, likeness=k)
+    watching.recall(SCENE)
+    assert watching.check(SCENE, START + 4000 * MS, START + 4000 * MS).kind == "ok"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("weather", ["mist", "dusk", "rain"])
 def test_simulated_streets_in_bad_weather_are_ok(tmp_path, weather):
