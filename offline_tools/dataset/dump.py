@@ -19,7 +19,7 @@ from mia_ros.arrays import Array, FloatArray
 from mia_ros.camera import Camera
 from mia_ros.errors import CameraError
 from offline_tools.dataset.files import read_json
-from offline_tools.dataset.layout import is_safe
+from offline_tools.dataset.layout import SIMULATION, is_safe
 from offline_tools.errors import DatasetError
 
 _VIEW_SUFFIX = "_undistorted"
@@ -36,6 +36,7 @@ class View:
     roll: float  # radians, signs as in Gravity
     pitch: float
     sequence: str = ""  # the drive that the image is of
+    height: float = math.nan  # metres above level ground, where the ground is known to be level
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class Views:
         self._ids = np.array([id_.encode() for id_ in ids]) if ids else np.zeros(0, "S1")
         self._camera_of = np.array([entry[1] for entry in found], np.int32)
         self._sequence_of = np.array([entry[2] for entry in found], np.int32)
-        self._numbers = np.array([entry[3] for entry in found], np.float64).reshape(-1, 5)
+        self._numbers = np.array([entry[3] for entry in found], np.float64).reshape(-1, 6)
+        self._level = (path.parent.parent / SIMULATION).is_file()
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -86,9 +88,10 @@ class Views:
         row = int(np.searchsorted(self._ids, id_.encode())) if len(self) else 0
         if row == len(self) or self._ids[row] != id_.encode():
             raise DatasetError(f"data set {self._path}: sample {id_} has no view there with a PINHOLE camera")
-        lat, lon, heading, roll, pitch = self._numbers[row].tolist()
+        lat, lon, heading, roll, pitch, height = self._numbers[row].tolist()
         camera, sequence = self._cameras[self._camera_of[row]], self._sequences[self._sequence_of[row]]
-        return View(camera, lat, lon, heading, math.radians(roll), math.radians(pitch), sequence)
+        height = height if self._level else math.nan
+        return View(camera, lat, lon, heading, math.radians(roll), math.radians(pitch), sequence, height)
 
     def _entries(self, dump: Any) -> Iterator[tuple[str, int, int, tuple[float, ...]]]:
         for name, sequence in _mapping(dump).items():
@@ -162,7 +165,8 @@ def _numbers(view: Mapping[str, Any]) -> tuple[float, ...]:
     lat, lon = _floats(view.get("latlong"), 2)
     roll, pitch, yaw = _floats(view.get("roll_pitch_yaw"), 3)
     (compass,) = _floats([view.get("compass_angle")], 1)
-    return lat, lon, yaw if math.isnan(compass) else compass, roll, pitch
+    *_, height = _floats(view.get("t_c2w"), 3)
+    return lat, lon, yaw if math.isnan(compass) else compass, roll, pitch, height
 
 
 def _floats(given: Any, count: int) -> Sequence[float]:

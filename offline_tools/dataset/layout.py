@@ -13,6 +13,8 @@ from offline_tools.errors import DatasetError
 
 SPLIT = "split.json"
 DUMP = "dump.json"
+#: What a simulated data set says of itself. Its ground is level and lies at height 0.
+SIMULATION = "simulation.json"
 
 #: Ids and names of locations become names of files: no separators, no hidden files, nothing that a shell would mind.
 SAFE_NAME = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}$"

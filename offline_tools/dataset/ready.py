@@ -43,7 +43,8 @@ class Ready:
     """image: (H, W, 3) uint8 RGB, level. camera: (4,) float32 fx fy cx cy in its pixels, (0, 0) the first's centre.
 
     masks: (6, 100, 100) bool, in the order of the taxonomy. visible: (100, 100) bool. name: "location/id".
-    sequence: "location/drive"; samples of different drives may be taken as independent, those of one may not.
+    sequence: "location/drive"; samples of different drives may be taken as independent, those of one may not. height:
+    metres above level ground, NaN where that is not known, or the ground is not level.
     """
 
     image: UInt8Array
@@ -52,6 +53,7 @@ class Ready:
     visible: BoolArray
     name: str
     sequence: str
+    height: float = math.nan
 
 
 def prepare(
@@ -98,6 +100,7 @@ def ready_of(sample: Photographed, view: LevelView) -> Ready:
         visible=sample.training_visibility() == 0,
         name=name_of(sample),
         sequence=f"{sample.location}/{sample.view.sequence or sample.id}",
+        height=sample.view.height,
     )
 
 

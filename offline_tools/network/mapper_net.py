@@ -32,14 +32,18 @@ class MapperNet(nn.Module):
         self.decoder = Decoder(latent, decoder_widths)
 
     def forward(self, images: Tensor, cameras: Tensor) -> MapperOutput:
-        ground, observed = self.ground(self.encode(images), cameras, images.shape[3])
-        logits = self.decoder(ground)
-        return MapperOutput(logits, torch.sigmoid(logits), observed)
+        return self.read(self.encode(images), cameras, images.shape[3])
 
     def encode(self, images: Tensor) -> Tensor:
         """Features (B, latent, h, w) on the image's coarser grid."""
         features: Tensor = self.encoder(images)
         return features
+
+    def read(self, features: Tensor, cameras: Tensor, width: int) -> MapperOutput:
+        """The map, from features of images of this width."""
+        ground, observed = self.ground(features, cameras, width)
+        logits = self.decoder(ground)
+        return MapperOutput(logits, torch.sigmoid(logits), observed)
 
     def ground(self, features: Tensor, cameras: Tensor, width: int) -> tuple[Tensor, Tensor]:
         """Features on the ground (B, latent, 100, 100), and observed (B, 100, 101); `width` of the image in pixels."""

@@ -45,13 +45,14 @@ class Skipped(NamedTuple):
 @dataclass(frozen=True)
 class Batch:
     """images (B, 3, H, W) uint8 RGB, cameras (B, 4) float32 fx fy cx cy, masks (B, 6, 100, 100) bool, visible
-    (B, 100, 100) bool. skipped: samples that others stand for here.
+    (B, 100, 100) bool, heights (B,) float32, NaN where not known. skipped: samples that others stand for here.
     """
 
     images: Tensor
     cameras: Tensor
     masks: Tensor
     visible: Tensor
+    heights: Tensor
     names: list[str]
     skipped: tuple[Skipped, ...] = ()
 
@@ -62,6 +63,7 @@ class Batch:
             self.cameras.pin_memory(),
             self.masks.pin_memory(),
             self.visible.pin_memory(),
+            self.heights.pin_memory(),
             self.names,
             self.skipped,
         )
@@ -162,6 +164,7 @@ def collate(samples: Sequence[Ready], skipped: Iterable[Skipped] = ()) -> Batch:
         cameras=_stacked([sample.camera for sample in samples]),
         masks=_stacked([sample.masks for sample in samples]),
         visible=_stacked([sample.visible for sample in samples]),
+        heights=torch.tensor([sample.height for sample in samples], dtype=torch.float32),
         names=[sample.name for sample in samples],
         skipped=tuple(skipped),
     )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -49,11 +50,16 @@ def drop_paths(net: nn.Module, share: float) -> None:
             scale.register_forward_hook(drop)
 
 
-def parameter_groups(net: nn.Module, decay: float) -> list[dict[str, object]]:
-    """For the optimiser: weights, which decay, apart from biases, norms and factors, which do not."""
-    trained = [value for value in net.parameters() if value.requires_grad]
-    groups = (
-        {"params": [value for value in trained if value.ndim > 1], "weight_decay": decay},
-        {"params": [value for value in trained if value.ndim <= 1], "weight_decay": 0.0},
+def parameter_groups(net: nn.Module, decay: float, kept: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """For the optimiser: weights of layers, which decay; apart from them biases, norms and factors, which do not.
+
+    Parameters whose names contain one of `kept` count as the latter. "matrices" marks the first.
+    """
+    trained = [(name, value) for name, value in net.named_parameters() if value.requires_grad]
+    weights = [value for name, value in trained if value.ndim > 1 and not any(part in name for part in kept)]
+    chosen = {id(value) for value in weights}
+    groups: tuple[dict[str, Any], ...] = (
+        {"params": weights, "weight_decay": decay, "matrices": True},
+        {"params": [value for _, value in trained if id(value) not in chosen], "weight_decay": 0.0, "matrices": False},
     )
     return [group for group in groups if group["params"]]

@@ -19,17 +19,25 @@ from mia_ros.taxonomy import CLASS_INDEX
 from offline_tools.errors import TrainingError
 from offline_tools.network import MapperNet, MapperOutput, build, load
 from offline_tools.network.losses import OVERLAPS, cross_entropy
+from offline_tools.network.presets import PRESETS
 from offline_tools.training.averaging import Average
 from offline_tools.training.freezing import drop_paths, freeze, parameter_groups, train_mode
+from offline_tools.training.muon import Muon
 from offline_tools.training.recipe import Loss, Optimiser, Recipe
+from offline_tools.training.seen import Pupil, Seen, ground_of
 from offline_tools.weights import read_weights
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
+#: What has the shape of a layer's weights and is none, and the last layer, whose outputs are not alike.
+_NO_MATRICES = ("head_out", "seen", "row_scores", "position", "token", "pos_embed")
+
+
 class Batch(Protocol):
-    """What a step takes: images (B, 3, H, W) uint8, cameras (B, 4), masks (B, 6, 100, 100), visible (B, 100, 100)."""
+    """What a step takes: images (B, 3, H, W) uint8, cameras (B, 4), masks (B, 6, 100, 100), visible (B, 100, 100),
+    heights (B,)."""
 
     @property
     def images(self) -> Tensor: ...
@@ -39,6 +47,8 @@ class Batch(Protocol):
     def masks(self) -> Tensor: ...
     @property
     def visible(self) -> Tensor: ...
+    @property
+    def heights(self) -> Tensor: ...
     @property
     def names(self) -> list[str]: ...
 
@@ -51,9 +61,10 @@ class Learner:
         freeze(net, recipe.frozen)
         drop_paths(net, recipe.drop_path)
         net.to(memory_format=torch.channels_last)
-        optimiser = _optimiser(net, recipe.optimiser)
-        self._names = {id(value): name for name, value in net.named_parameters()}
-        self._wrapped, self._optimiser = cast(tuple[Any, Any], fabric.setup(net, optimiser))
+        self._pupil = Pupil(net, PRESETS[recipe.preset].latent, recipe.loss.seen > 0)
+        optimiser = _optimiser(self._pupil, recipe.optimiser)
+        self._names = {id(value): name for name, value in self._pupil.named_parameters()}
+        self._wrapped, self._optimiser = cast(tuple[Any, Any], fabric.setup(self._pupil, optimiser))
         self.net = net
         self.average = Average(net, recipe.average)
         self._teacher = teacher and fabric.to_device(teacher).eval().to(memory_format=torch.channels_last)
@@ -80,14 +91,17 @@ class Learner:
         torch.manual_seed(self._recipe.seed * 1_000_003 + step)
         rate = rate_at(self._recipe.optimiser, step, self._length)
         for group in self._optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("scale", 1.0)
         train_mode(self.net)
-        images, cameras, masks, visible = (
-            self._fabric.to_device(value) for value in (batch.images, batch.cameras, batch.masks, batch.visible)
+        images, cameras, masks, visible, heights = (
+            self._fabric.to_device(value)
+            for value in (batch.images, batch.cameras, batch.masks, batch.visible, batch.heights)
         )
         pixels = images.to(memory_format=torch.channels_last).float() / 255
-        output = self._wrapped(pixels, cameras)
+        output, seen = self._wrapped(pixels, cameras)
         terms = self._objective(output, masks, visible)
+        if seen is not None:
+            terms["seen"] = self._objective.of_picture(seen, cameras, heights, masks, visible)
         loss = self._with_teacher(terms, output, pixels, cameras)
         self._optimiser.zero_grad()
         self._fabric.backward(loss)
@@ -107,7 +121,7 @@ class Learner:
 
     def state(self) -> dict[str, Tensor]:
         """All that the next step depends on, but for its number: tensors by name."""
-        kept = {f"net.{name}": value for name, value in self.net.state_dict().items()}
+        kept = {f"pupil.{name}": value for name, value in self._pupil.state_dict().items()}
         kept |= {f"average.{name}": value for name, value in self.average.values.items()}
         for value, moments in self._moments():
             kept |= {f"optimiser.{self._names[id(value)]}.{key}": moment for key, moment in moments.items()}
@@ -115,11 +129,11 @@ class Learner:
 
     def restore(self, kept: Mapping[str, Tensor]) -> None:
         """Go on from a state."""
-        parts: dict[str, dict[str, Tensor]] = {"net": {}, "average": {}, "optimiser": {}}
+        parts: dict[str, dict[str, Tensor]] = {"pupil": {}, "average": {}, "optimiser": {}}
         for name, tensor in kept.items():
             part, _, rest = name.partition(".")
             parts[part][rest] = tensor
-        self.net.load_state_dict(parts["net"])
+        self._pupil.load_state_dict(parts["pupil"])
         self.average.restore(parts["average"])
         for group in self._optimiser.param_groups:
             for value in group["params"]:
@@ -139,7 +153,7 @@ class Learner:
     def _clipped_norm(self) -> float:
         """Norm of all gradients together, before they are clipped where the recipe says so."""
         most = self._recipe.optimiser.clip or math.inf
-        trained = [value for value in self.net.parameters() if value.grad is not None]
+        trained = [value for value in self._pupil.parameters() if value.grad is not None]
         return float(nn.utils.clip_grad_norm_(trained, most))
 
     def _moments(self) -> list[tuple[Tensor, dict[str, Tensor]]]:
@@ -162,10 +176,19 @@ class Objective:
         overlap = OVERLAPS[self._loss.overlap](logits, target, area, self._weights)
         return {"cross_entropy": cross_entropy(logits, target, area, self._loss.smoothing), self._loss.overlap: overlap}
 
+    def of_picture(self, seen: Seen, cameras: Tensor, heights: Tensor, masks: Tensor, visible: Tensor) -> Tensor:
+        """The same, of what the picture's places show."""
+        rows, columns = seen.logits.shape[-2:]
+        shown, known = ground_of((rows, columns), seen.width, cameras, heights, masks[:, self._classes], visible)
+        logits = seen.logits[:, self._classes]
+        overlap = OVERLAPS[self._loss.overlap](logits, shown, known, self._weights)
+        return cross_entropy(logits, shown, known, self._loss.smoothing) + self._loss.overlap_weight * overlap
+
     def sum(self, terms: Mapping[str, Tensor]) -> Tensor:
         """The terms by their weights."""
         overlap = self._loss.overlap_weight * terms[self._loss.overlap]
-        return self._loss.cross_entropy * terms["cross_entropy"] + overlap
+        loss = self._loss.cross_entropy * terms["cross_entropy"] + overlap
+        return loss + self._loss.seen * terms["seen"] if "seen" in terms else loss
 
 
 class NotANumber(TrainingError):
@@ -186,6 +209,8 @@ def rate_at(optimiser: Optimiser, step: int, length: int) -> float:
 
 
 def _optimiser(net: nn.Module, wanted: Optimiser) -> torch.optim.Optimizer:
+    if wanted.name == "muon":
+        return Muon(parameter_groups(net, wanted.decay, _NO_MATRICES), wanted.rate)
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[wanted.name]
     return kind(parameter_groups(net, wanted.decay), lr=wanted.rate)
 

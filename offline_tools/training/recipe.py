@@ -32,10 +32,12 @@ class Stage(_Part):
 class Optimiser(_Part):
     """rate: the highest, reached after `warmup` (a share of the run), falling as a cosine to final_rate.
 
-    clip: the largest norm of all gradients together; 0 for none. decay: of weights alone, not of biases and norms.
+    name: muon makes the steps of layers orthogonal; its rate is about ten times that of adamw, with which it moves all
+    else at a tenth of the rate. clip: the largest norm of all gradients together; 0 for none. decay: of weights alone,
+    not of biases and norms.
     """
 
-    name: Literal["adam", "adamw"] = "adam"
+    name: Literal["adam", "adamw", "muon"] = "adam"
     rate: float = Field(default=1e-3, gt=0, le=1)
     final_rate: float = Field(default=1e-7, ge=0, le=1)
     warmup: float = Field(default=0.0, ge=0, lt=1)
@@ -46,7 +48,9 @@ class Optimiser(_Part):
 class Loss(_Part):
     """What is made small: cross-entropy plus an overlap term, weighted; `class_weights` enter the overlap alone.
 
-    area: the cells that count, those in the camera's frustum, or of them the ones that no building hides.
+    area: the cells that count, those in the camera's frustum, or of them the ones that no building hides. seen: weight
+    of the same loss in the picture: while it learns, the encoder itself is asked what ground each place shows, where
+    the camera's height above level ground is known, as in simulated data.
     """
 
     cross_entropy: float = Field(default=1.0, ge=0)
@@ -55,6 +59,7 @@ class Loss(_Part):
     overlap_weight: float = Field(default=1.0, ge=0)
     class_weights: tuple[float, ...] = ()
     area: Literal["frustum", "visible"] = "frustum"
+    seen: float = Field(default=0.0, ge=0)
 
     @field_validator("class_weights")
     @classmethod

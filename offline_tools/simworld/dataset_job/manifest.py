@@ -8,11 +8,12 @@ from typing import Any
 
 import mia_ros
 from offline_tools.dataset.files import read_json, write_json
+from offline_tools.dataset.layout import SIMULATION
 from offline_tools.errors import DatasetError
 from offline_tools.osm import MapStore, load_style
 from offline_tools.simworld.dataset_job.plan import PER_WORLD, DatasetPlan
 
-MANIFEST = "simulation.json"
+MANIFEST = SIMULATION
 _FORMAT = "mia_ros simulated data set 1"
 
 

@@ -34,6 +34,7 @@ class HandBatch:
     cameras: torch.Tensor
     masks: torch.Tensor
     visible: torch.Tensor
+    heights: torch.Tensor
     names: list[str]
 
 
@@ -53,7 +54,7 @@ def sample(index: int, size: int) -> Ready:
     visible[: random.integers(1, 20)] = False
     camera = np.array([0.6 * size, 0.6 * size, size / 2 - 0.5, size / 2 - 0.5], np.float32)
     image = cv2.resize(blobs, (size, size), interpolation=cv2.INTER_CUBIC)
-    return Ready(image, camera, masks, visible, f"here/{index}", f"here/{index // 2}")
+    return Ready(image, camera, masks, visible, f"here/{index}", f"here/{index // 2}", 1.5)
 
 
 def batch(samples: list[Ready]) -> HandBatch:
@@ -65,6 +66,7 @@ def batch(samples: list[Ready]) -> HandBatch:
         stack(one.camera for one in samples),
         stack(one.masks for one in samples),
         stack(one.visible for one in samples),
+        torch.tensor([one.height for one in samples]),
         [one.name for one in samples],
     )
 

@@ -131,8 +131,9 @@ def test_the_same_steps_give_the_same_weights_whatever_was_drawn_between() -> No
     assert_same(first.state(), second.state())
 
 
-def test_a_state_that_is_restored_goes_on_as_if_nothing_had_been() -> None:
-    whole, part, later = learner(), learner(), learner(seed=9)
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+def test_a_state_that_is_restored_goes_on_as_if_nothing_had_been(name: str) -> None:
+    whole, part, later = (learner(optimiser={"name": name}, seed=seed) for seed in (0, 0, 9))
     losses = [whole.step(step, two())["loss"] for step in range(4)]
     for step in range(2):
         part.step(step, two())
