@@ -160,7 +160,7 @@ def _predicted(state: TiltState, sample: ImuSample, noise: TiltNoise, dt: float)
 def _felt(state: TiltState, noise: TiltNoise, dt: float) -> TiltState:
     """Correct `up` by the accelerometer, the less the more it shakes. The rate of samples does not matter."""
     force = state.sample.linear_acceleration
-    deviation = abs(float(np.linalg.norm(force)) - STANDARD_GRAVITY)
+    deviation = abs(_length(force) - STANDARD_GRAVITY)
     shake = max(deviation, state.shake * math.exp(-dt / noise.shaking_memory))
     state = replace(state, shake=shake)
     if not _usable(force) or not state.known:
@@ -179,7 +179,7 @@ def _watched(state: TiltState, noise: TiltNoise, dt: float) -> TiltState:
     moving = (
         spread[:3].max() > noise.rest_gyro**2
         or spread[3:].max() > noise.rest_force**2
-        or float(np.linalg.norm(mean[:3])) > noise.rest_rate
+        or _length(mean[:3]) > noise.rest_rate
     )
     moved_at = state.sample.stamp if moving else state.moved_at
     resting = (state.sample.stamp - moved_at) * 1e-9 >= noise.rest_time
@@ -203,7 +203,13 @@ def _corrected(state: TiltState, seen: slice, difference: FloatArray, variance: 
 
 
 def _usable(force: FloatArray) -> bool:
-    return bool(USABLE_FORCE[0] < np.linalg.norm(force) < USABLE_FORCE[1])
+    return USABLE_FORCE[0] < _length(force) < USABLE_FORCE[1]
+
+
+def _length(vector: FloatArray) -> float:
+    """NumPy's norm gives other threads a turn each time; hundreds of samples a second then wait for them."""
+    x, y, z = vector.tolist()
+    return math.sqrt(x * x + y * y + z * z)
 
 
 def _reading(sample: ImuSample) -> FloatArray:
@@ -217,8 +223,16 @@ def _cross_matrix(v: FloatArray) -> FloatArray:
 
 def rotation_vector_matrix(vector: FloatArray) -> FloatArray:
     """(3, 3) rotation about `vector` by its length in radians (Rodrigues)."""
-    angle = float(np.linalg.norm(vector))
+    angle = _length(vector)
     if angle < 1e-9:
         return np.eye(3) + _cross_matrix(vector)
-    axis = _cross_matrix(vector / angle)
-    return np.asarray(np.eye(3) + math.sin(angle) * axis + (1 - math.cos(angle)) * axis @ axis)
+    x, y, z = (vector / angle).tolist()
+    c, s = math.cos(angle), math.sin(angle)
+    k = 1 - c
+    return np.array(
+        [
+            [c + k * x * x, k * x * y - s * z, k * x * z + s * y],
+            [k * x * y + s * z, c + k * y * y, k * y * z - s * x],
+            [k * x * z - s * y, k * y * z + s * x, c + k * z * z],
+        ]
+    )

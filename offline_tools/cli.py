@@ -11,10 +11,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from offline_tools.commands import compare as compare_verb
 from offline_tools.commands import evaluate as evaluate_verb
 from offline_tools.commands import render as render_verb
+from offline_tools.commands import replay as replay_verb
 from offline_tools.commands import splits as splits_verb
 from offline_tools.commands import train as train_verb
+from offline_tools.commands import view as view_verb
 from offline_tools.commands.simulate import simulate
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -27,6 +30,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(weights, name="weights")
     app.add_typer(simulate, name="simulate")
     app.command(epilog=render_verb.EPILOG)(render_verb.render)
+    app.command(epilog=replay_verb.EPILOG)(replay_verb.replay)
+    app.command(epilog=compare_verb.EPILOG)(compare_verb.compare)
+    app.command(epilog=view_verb.EPILOG)(view_verb.view)
     app.command(epilog=splits_verb.EPILOG)(splits_verb.splits)
     app.command(epilog=train_verb.EPILOG)(train_verb.train)
     app.command(epilog=evaluate_verb.EPILOG)(evaluate_verb.evaluate)
