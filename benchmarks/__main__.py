@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python -m benchmarks [levelling] [gravity] [network] [maps] [simworld] [training] [live] [soak]
+"""python -m benchmarks [levelling] [gravity] [network] [maps] [simworld] [training] [live] [replay] [soak]
                      [--photos FOLDER] [--rounds N]
 
 Each runs in a process of its own, as the number of threads is set before the libraries start. soak takes 20 minutes
@@ -11,7 +11,17 @@ import subprocess
 import sys
 
 #: What is measured, and on how many threads.
-PARTS = {"levelling": 1, "gravity": 1, "network": 2, "maps": 1, "simworld": 1, "training": 2, "live": 1, "soak": 1}
+PARTS = {
+    "levelling": 1,
+    "gravity": 1,
+    "network": 2,
+    "maps": 1,
+    "simworld": 1,
+    "training": 2,
+    "live": 1,
+    "replay": 2,
+    "soak": 1,
+}
 #: Those that take --photos and --rounds.
 WITH_OPTIONS = ("levelling", "network", "training")
 

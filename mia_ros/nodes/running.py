@@ -14,6 +14,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 
 from mia_ros.errors import ConfigError
+from mia_ros.memory import keep_freed_memory
 from mia_ros.nodes.mapper import MapperNode
 
 #: Seconds between looks at whether a signal came.
@@ -33,6 +34,7 @@ def run_mapper(arguments: Sequence[str], *, autostart: bool) -> int:
     arguments: as ROS takes them (`--ros-args ...`). autostart: configure and activate it here; where that fails it says
     why and ends with 1.
     """
+    keep_freed_memory()
     stop = _Stop()
     context = Context()
     context.init(["mapper", *arguments], initialize_logging=True)

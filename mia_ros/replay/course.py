@@ -15,30 +15,32 @@ from mia_ros.replay.plan import Problem, Replayed
 from mia_ros.replay.recorded_gravity import RecordedGravity
 from mia_ros.replay.senses import Senses
 from mia_ros.runtime.frame import Attitude, FrameMapper
-from mia_ros.runtime.step import MapperStep
+from mia_ros.runtime.step import Levelled, MapperStep
 from mia_ros.runtime.watch import Verdict
 
 #: Images that wait at once, and their bytes; the first in line goes with what is known when there are more.
 _MOST_WAITING, _MOST_BYTES = 64, 256 << 20
 #: Images whose maps are made, or have been and wait for those before them.
-_UNDER_WAY = 2
+_UNDER_WAY = 3
 
 
 class Course:
     """Give it all of a recording with `take`, in the order of receipt, and what comes out are images in their order.
 
     An image waits until gravity is known past its stamp, but no longer than LOOK_AHEAD in the recording's time. Maps
-    are made by `worker`, one after the other, while the recording is read on.
+    are made by `workers`, each with one thread: while one runs the network, the other levels the next image.
     """
 
-    def __init__(self, senses: Senses, step: MapperStep, recorded: RecordedGravity | None, worker: Executor) -> None:
+    def __init__(
+        self, senses: Senses, step: MapperStep, recorded: RecordedGravity | None, workers: tuple[Executor, Executor]
+    ) -> None:
         self.frames = FrameMapper(step, senses.transforms, recorded or senses.gravity)
         self.problems: Counter[str] = Counter()  # by their keys
         self.sources: Counter[str] = Counter()  # of gravity, of images with maps
         self.orders: Counter[str] = Counter()  # verdicts
         self.gravity_line = ""  # of the first image without
         self._senses = senses
-        self._worker = worker
+        self._leveller, self._mapper = workers
         self._waits = recorded is None and senses.tells_gravity
         self._waiting: deque[Replayed] = deque()
         self._under_way: deque[Future[Replayed]] = deque()
@@ -119,16 +121,21 @@ class Course:
                 attitude = self.frames.attitude(seen.stamp, seen.frame_id)
             except MiaError as error:
                 seen = replace(seen, problem=_problem(error))
-        self._under_way.append(self._worker.submit(self._mapped, seen, attitude))
+        level = None if attitude is None else self._leveller.submit(self._levelled, seen, attitude)
+        self._under_way.append(self._mapper.submit(self._mapped, seen, attitude, level))
 
-    def _mapped(self, seen: Replayed, attitude: Attitude | None) -> Replayed:
-        """Runs in the worker."""
-        if attitude is None:
-            return seen
+    def _levelled(self, seen: Replayed, attitude: Attitude) -> Levelled:
+        """Runs in the first worker."""
         assert seen.frame is not None
         assert seen.camera is not None
+        return self.frames.level(seen.frame, seen.camera, attitude)
+
+    def _mapped(self, seen: Replayed, attitude: Attitude | None, level: Future[Levelled] | None) -> Replayed:
+        """Runs in the second worker."""
+        if attitude is None or level is None:
+            return seen
         try:
-            stepped = self.frames.map(seen.frame, seen.camera, seen.stamp, attitude)
+            stepped = self.frames.finish(level.result(), seen.stamp, attitude)
         except MiaError as error:
             return replace(seen, problem=_problem(error))
         return replace(seen, stepped=stepped, times={**seen.times, **stepped.times})

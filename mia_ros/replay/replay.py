@@ -95,8 +95,12 @@ class Replay:
         try:
             senses = Senses(self.plan, self.topics, self._notes)
             items = self._incoming(Stretch(self.start, self.stop, self.plan.every, skip))
-            with ThreadPoolExecutor(1, "mapping") as worker, Ahead(items, weight, _AHEAD) as ahead:
-                course = Course(senses, self.step, recorded, worker)
+            with (
+                ThreadPoolExecutor(1, "mapping") as mapper,
+                ThreadPoolExecutor(1, "levelling") as leveller,
+                Ahead(items, weight, _AHEAD) as ahead,
+            ):
+                course = Course(senses, self.step, recorded, (leveller, mapper))
                 for item in ahead:
                     yield from course.take(item)
                 yield from course.finish()

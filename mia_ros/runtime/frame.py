@@ -9,7 +9,7 @@ from mia_ros.arrays import UInt8Array
 from mia_ros.camera import Camera
 from mia_ros.runtime.height import HeightSource
 from mia_ros.runtime.levelling import GravityReading
-from mia_ros.runtime.step import MapperStep, Stepped
+from mia_ros.runtime.step import Levelled, MapperStep, Stepped
 from mia_ros.runtime.transforms import TransformBuffer
 from mia_ros.runtime.watch import FrameWatch, Verdict
 
@@ -57,4 +57,12 @@ class FrameMapper:
 
     def map(self, frame: UInt8Array, camera: Camera, stamp: int, attitude: Attitude) -> Stepped:
         """The map of a frame; raises what MapperStep.run raises."""
-        return self._step.run(frame, camera, attitude.gravity, stamp, attitude.height)
+        return self.finish(self.level(frame, camera, attitude), stamp, attitude)
+
+    def level(self, frame: UInt8Array, camera: Camera, attitude: Attitude) -> Levelled:
+        """The first half of `map`, which needs nothing of other frames."""
+        return self._step.level(frame, camera, attitude.gravity)
+
+    def finish(self, levelled: Levelled, stamp: int, attitude: Attitude) -> Stepped:
+        """The second half, one frame at a time."""
+        return self._step.finish(levelled, stamp, attitude.height)

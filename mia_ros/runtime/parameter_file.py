@@ -23,10 +23,12 @@ def read_parameter_file(path: Path) -> dict[str, object]:
         raise ConfigError(f"params_file {path}: cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise ConfigError(f"params_file {path}: is no ROS parameter file; config/mapper.yaml is one")
+    sections = {str(name): section for name, section in content.items() if _is_mapper(str(name))}
+    if not sections:
+        named = ", ".join(map(str, content)) or "nothing"
+        raise ConfigError(f"params_file {path}: has no section for the node mapper, but for {named}")
     values: dict[str, object] = {}
-    for name, section in content.items():
-        if not _is_mapper(str(name)):
-            continue
+    for name, section in sections.items():
         parameters = section.get("ros__parameters") if isinstance(section, dict) else None
         if not isinstance(parameters, dict):
             raise ConfigError(f"params_file {path}: {name}: has no ros__parameters")

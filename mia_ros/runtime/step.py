@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,6 +37,14 @@ class Stepped:
     gravity: GravityReading
     camera_height: float | None
     times: dict[str, float]
+
+
+class Levelled(NamedTuple):
+    """A frame between the halves of a step; took: ns."""
+
+    view: View
+    gravity: GravityReading
+    took: int
 
 
 class MapperStep:
@@ -77,15 +86,23 @@ class MapperStep:
         camera_height: metres above the ground, None if not known. Raises what Mapper raises: TiltError, FrameError,
         EngineError, MapError.
         """
+        return self.finish(self.level(frame_bgr, camera, gravity), stamp, camera_height)
+
+    def level(self, frame_bgr: UInt8Array, camera: Camera, gravity: GravityReading) -> Levelled:
+        """The first half of `run`; the next frame's may be done while this one's second half is."""
         started = time.perf_counter_ns()
         view = self._mapper.level(frame_bgr, camera, gravity.gravity.turned(camera.rotate))
-        levelled = time.perf_counter_ns()
+        return Levelled(view, gravity, time.perf_counter_ns() - started)
+
+    def finish(self, levelled: Levelled, stamp: int, camera_height: float | None = None) -> Stepped:
+        """The second half, one at a time."""
+        started = time.perf_counter_ns()
         self._mapper.camera_height = camera_height
-        semantic_map = self._judged(self._mapper.map_view(view, stamp))
-        unpacked = time.perf_counter_ns() - levelled - self._backend.took
-        nanoseconds = (levelled - started, self._backend.took, unpacked)
+        semantic_map = self._judged(self._mapper.map_view(levelled.view, stamp))
+        unpacked = time.perf_counter_ns() - started - self._backend.took
+        nanoseconds = (levelled.took, self._backend.took, unpacked)
         times = {stage: each * 1e-6 for stage, each in zip(STAGES, nanoseconds, strict=True)}
-        return Stepped(semantic_map, view, gravity, camera_height, times)
+        return Stepped(semantic_map, levelled.view, levelled.gravity, camera_height, times)
 
     def unknown(self, stamp: int) -> SemanticMap:
         """A map that was observed nowhere, to be said once when there are no more images."""

@@ -59,6 +59,7 @@ def replay(
 ) -> None:
     """Map every image of a recording, nothing dropped, and judge the maps: numbers, pictures, a bag, a page."""
     need("polars", "numba", "osmium", "pyproj", "shapely")
+    from mia_ros.memory import keep_freed_memory
     from mia_ros.replay import ReplayPlan, TopicWishes
     from offline_tools.replay.job import run_replay
     from offline_tools.replay.plan import JobPlan, TruthPlan
@@ -84,6 +85,7 @@ def replay(
         TruthPlan.parse(truth, driving_side, window),
         video,
     )
+    keep_freed_memory()
     try:
         metrics = run_replay(plan, _progress)
     except KeyboardInterrupt:

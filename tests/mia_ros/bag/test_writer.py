@@ -14,7 +14,7 @@ from rosbags.rosbag2 import Reader
 from mia_ros.bag import BagWriter
 from mia_ros.errors import BagError
 from tests.commands import python
-from tests.mia_ros.bag.recordings import STORAGES, imu_at, write_bag
+from tests.mia_ros.bag.recordings import STORAGES, imu_at, map_at, write_bag
 
 #: A process that writes until somebody stops it.
 ENDLESS = """
@@ -179,3 +179,43 @@ def test_a_bag_is_a_folder_and_has_a_storage_that_is_known(tmp_path):
 def test_writing_outside_of_the_block_is_refused(tmp_path):
     with pytest.raises(BagError, match="not open"):
         BagWriter(tmp_path / "bag").add_topic("/imu", "sensor_msgs/msg/Imu")
+
+
+def test_a_compressed_mcap_is_smaller_and_holds_the_same(tmp_path):
+    contents, sizes = [], []
+    for compress in (False, True):
+        path = tmp_path / f"{compress}"
+        with BagWriter(path, compress=compress) as bag:
+            bag.add_topic("/map", "mia_ros/msg/BevSemanticMap")
+            for k in range(200):
+                bag.write("/map", map_at(bag.messages, k), k)
+        (file,) = path.glob("*.mcap")
+        sizes.append(file.stat().st_size)
+        with file.open("rb") as stream:
+            contents.append([message.data for *_, message in make_reader(stream).iter_messages()])
+        with AnyReader([path]) as bag:
+            assert bag.message_count == 200
+    assert contents[0] == contents[1] and sizes[1] < sizes[0] / 2
+
+
+def test_other_storages_are_not_compressed(tmp_path):
+    with pytest.raises(BagError, match="compress: mcap alone"):
+        BagWriter(tmp_path / "drive", "sqlite3", compress=True)
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+def test_messages_as_ros_sends_them_are_copied_byte_for_byte(tmp_path, storage):
+    with AnyReader([write_bag(tmp_path / "bag", storage)]) as bag:
+        given = [(each.topic, each.msgtype, stamp, bytes(raw)) for each, stamp, raw in bag.messages()]
+    with BagWriter(tmp_path / "copy", storage) as writer:
+        for topic, kind in {each[0]: each[1] for each in given}.items():
+            writer.add_topic(topic, kind)
+        for topic, _, stamp, cdr in given:
+            writer.write_cdr(topic, cdr, stamp)
+    with AnyReader([tmp_path / "copy"]) as bag:
+        assert [(each.topic, each.msgtype, stamp, bytes(raw)) for each, stamp, raw in bag.messages()] == given
+
+
+def test_a_copy_needs_its_topic_too(tmp_path):
+    with pytest.raises(BagError, match="/y: add_topic must come before write"):
+        write_and(tmp_path / "bag", lambda bag: bag.write_cdr("/y", b"", 1))

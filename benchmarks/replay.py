@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A simulated drive through `mia replay`: images a second and times real time, with and without the video.
+
+The baseline is the drive's own 10 images a second. Memory is that of the process at its largest, for the drive and for
+one that is three times as long.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from mia_ros.shipped import shipped_engine
+
+TARGETS = {"every output": 3.0, "without the video": 5.0}
+
+
+def main() -> int:
+    """Exit status 1 if a target was missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engine", type=Path, default=shipped_engine())
+    parser.add_argument("--seconds", type=float, default=60.0, help="length of the drive")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        return _measure(Path(folder), asked.engine, asked.seconds)
+
+
+def _measure(folder: Path, engine: Path, seconds: float) -> int:
+    _mia("simulate", "town", "--seed", "7", "--out", str(folder))
+    drives = {length: folder / f"drive{length:.0f}" for length in (seconds, seconds / 3)}
+    for length, bag in drives.items():
+        town = folder / "town-7.osm"
+        _mia("simulate", "drive", "--map", str(town), "--seconds", f"{length:g}", "--out", str(bag))
+    print(f"640 x 480, 10 images a second, {seconds:g} s, {engine.name}, {os.cpu_count()} cores")
+    missed = False
+    for name, options in {"every output": (), "without the video": ("--no-video",)}.items():
+        out = folder / name.replace(" ", "-")
+        peak = _mia(
+            "replay", str(drives[seconds]), "--engine", str(engine), "--truth", "bag", *options, "--out", str(out)
+        )
+        metrics = json.loads((out / "metrics.json").read_text())
+        speed, target = metrics["speed"], TARGETS[name]
+        times = ", ".join(f"{stage} {each['median']:.1f}" for stage, each in metrics["times_ms"].items())
+        print(
+            f"{name:<18} {speed['times_real_time']:5.2f} times real time (target {target:g}), "
+            f"{speed['frames_per_s']:.1f} maps/s; median ms: {times}; at most {peak:.0f} MB"
+        )
+        missed |= speed["times_real_time"] < target
+    short = folder / "short"
+    peak = _mia("replay", str(drives[seconds / 3]), "--engine", str(engine), "--no-video", "--out", str(short))
+    print(f"a third of the drive takes at most {peak:.0f} MB")
+    return int(missed)
+
+
+def _mia(*arguments: str) -> float:
+    """Run `mia` from the source tree; megabytes that it took at most, without its children's."""
+    measured = (
+        "import resource, runpy, sys; sys.argv = ['mia', *sys.argv[1:]]\n"
+        "try: runpy.run_module('mia_ros.cli', run_name='__main__')\n"
+        "except SystemExit as end: code = end.code\n"
+        "else: code = 0\n"
+        "print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(code)"
+    )
+    ran = subprocess.run([sys.executable, "-c", measured, *arguments], capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise SystemExit(ran.stderr.strip() or f"mia {arguments[0]} failed")
+    return int(ran.stdout.rsplit("peak", 1)[1]) / 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main())
