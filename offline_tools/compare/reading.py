@@ -63,14 +63,21 @@ def _names(folders: Sequence[Path]) -> list[str]:
 
 
 def _check_alike(first: Replay, other: Replay) -> None:
-    """The same images must be there to compare."""
-    bags = [Path(each.metrics["bag"]["path"]).resolve() for each in (first, other)]
+    """The same images must be there to compare. Stamps alone do not tell simulated drives from each other."""
+    bags = [each.metrics["bag"] for each in (first, other)]
     shared = first.frames.join(other.frames, on="stamp", how="inner")
-    if not len(shared):
+    if bags[0]["bytes"] != bags[1]["bytes"] or not len(shared):
         raise ReplayError(
-            f"compare: {first.folder} and {other.folder} have no image in common ({bags[0]}; {bags[1]}); replay the "
-            f"same recording with both"
+            f"compare: {first.folder} is of {bags[0]['path']}, {other.folder} of {bags[1]['path']}, another recording; "
+            f"replay the same with both"
         )
+    for name in ("start", "end", "every"):
+        asked = [each.metrics["configuration"][name] for each in (first, other)]
+        if asked[0] != asked[1]:
+            raise ReplayError(
+                f"compare: {first.folder} has --{name} {asked[0]}, {other.folder} {asked[1]}; replay the same images "
+                f"with both"
+            )
     kinds = [(each.metrics["truth"] or {}).get("name", "none") for each in (first, other)]
     if kinds[0] != kinds[1]:
         raise ReplayError(

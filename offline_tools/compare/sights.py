@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,7 +52,9 @@ def sights_of(replays: Sequence[Replay]) -> list[Sight]:
     rows = both.to_dicts()
     chosen = _apart(rows)[: _SHOWN // 2] + _apart(rows[::-1])[: _SHOWN // 2]
     unique = {row["stamp"]: row for row in chosen}
-    return [_sight(replays, merit, row) for row in unique.values()]
+    with ExitStack() as stack:
+        maps = [stack.enter_context(BagReader(each.folder / MAPS)) for each in replays] if unique else []
+        return [_sight(replays, maps, merit, row, photo) for row, photo in _photos(replays[0], unique.values())]
 
 
 def _apart(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -64,33 +67,37 @@ def _apart(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
-def _sight(replays: Sequence[Replay], merit: str, row: Mapping[str, Any]) -> Sight:
-    values = []
-    for each in replays:
-        found = each.frames.filter(pl.col("stamp") == row["stamp"])[merit]
-        values.append(found[0] if len(found) else None)
-    photo = _photo(replays[0], row)
-    return Sight(f"image {row['index']}", merit, photo, [_map(each, row["stamp"]) for each in replays], values)
+def _sight(
+    replays: Sequence[Replay], maps: Sequence[BagReader], merit: str, row: Mapping[str, Any], photo: str
+) -> Sight:
+    found = [each.frames.filter(pl.col("stamp") == row["stamp"]) for each in replays]
+    values = [each[merit][0] if len(each) else None for each in found]
+    pictures = [_map(bag, each) for bag, each in zip(maps, found, strict=True)]
+    return Sight(f"image {row['index']}", merit, photo, pictures, values)
 
 
-def _photo(replay: Replay, row: Mapping[str, Any]) -> str:
-    path = Path(replay.metrics["bag"]["path"])
+def _photos(replay: Replay, rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Each row with its image; "" where the recording is gone: the maps are shown all the same."""
+    path, topic = Path(replay.metrics["configuration"]["bag"]), replay.metrics["topics"]["image"]
+    if not path.exists():
+        yield from ((row, "") for row in rows)
+        return
+    with BagReader(path, salvage=True) as bag:
+        yield from ((row, _photo(bag, topic, row["received"])) for row in rows)
+
+
+def _photo(bag: BagReader, topic: str, received: int) -> str:
     try:
-        with BagReader(path, salvage=True) as bag:
-            message = next(bag.messages([replay.metrics["topics"]["image"]], row["received"], row["received"] + 1))
-            frame = read_image(message.message)
+        frame = read_image(next(bag.messages([topic], received, received + 1)).message)
     except (MiaError, StopIteration):
-        return ""  # the recording may be gone: the maps are shown all the same
+        return ""
     height = round(frame.shape[0] * _PHOTO / frame.shape[1])
     return _uri(cv2.resize(frame, (_PHOTO, height), interpolation=cv2.INTER_AREA), ".jpg")
 
 
-def _map(replay: Replay, stamp: int) -> str:
-    found = replay.frames.filter((pl.col("stamp") == stamp) & (pl.col("problem") == ""))
-    if not len(found):
-        return ""
-    received = int(found["received"][0])
-    with BagReader(replay.folder / MAPS) as bag:
+def _map(bag: BagReader, rows: pl.DataFrame) -> str:
+    """Of the first row that has one."""
+    for stamp, received in rows.filter(pl.col("problem") == "").select("stamp", "received").iter_rows():
         for message in bag.messages([SEMANTIC_MAP], received, received + 1):
             if read_stamp(message.message) == stamp:
                 return _uri(read_semantic_map(message.message).image(), ".png")

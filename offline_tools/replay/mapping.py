@@ -24,24 +24,36 @@ from offline_tools.replay.recording import MapRecorder, join
 #: Called with images that are done, how many there may be, and those of this run.
 Report = Callable[[int, int, int], None]
 
-_PARTS = ".parts"
+_PARTS, _KEPT = ".parts", f".{FACTS}"
 #: Problems that are told word by word.
 _NAMED = 8
+#: Images before those that are missing that are looked at once more: the checks compare neighbours.
+_NEIGHBOURS = 4
 
 
 def map_all(plan: JobPlan, report: Report) -> dict[str, Any]:
     """OUT/maps and OUT/frames.parquet; gives what was found, which is kept, so that a second call has nothing to do."""
-    kept = plan.out / f".{FACTS}"
-    if kept.is_file():
+    kept = plan.out / _KEPT
+    if all(path.exists() for path in (kept, plan.out / MAPS, plan.out / TABLE)):
         return read_json(kept)
     parts = Parts(plan.out / _PARTS)
     with Replay(plan.replay) as replay:
         _map_parts(replay, plan, parts, report)
         facts = {**_facts(replay, parts.facts()), "engine": engine_facts(replay.step, plan)}
         _join(replay, plan, parts)
-    write_json(kept, facts)
+    keep(plan, facts)
     parts.remove()
     return facts
+
+
+def begun(plan: JobPlan) -> bool:
+    """Whether there is work in the folder that other settings would spoil."""
+    return (plan.out / MAPS).exists() or bool(Parts(plan.out / _PARTS).done)
+
+
+def keep(plan: JobPlan, facts: dict[str, Any]) -> None:
+    """For the next run of the same replay."""
+    write_json(plan.out / _KEPT, facts)
 
 
 def engine_facts(step: MapperStep, plan: JobPlan) -> dict[str, Any]:
@@ -62,8 +74,11 @@ def engine_facts(step: MapperStep, plan: JobPlan) -> dict[str, Any]:
 def _map_parts(replay: Replay, plan: JobPlan, parts: Parts, report: Report) -> None:
     """What is missing of them."""
     done = before = parts.images
-    frames = replay.frames(skip=done)
+    before_them = min(done, _NEIGHBOURS)
+    frames = replay.frames(skip=done - before_them)
     checks = Checks()
+    for replayed in islice(frames, before_them):
+        checks.look(replayed)
     while True:
         begun = time.perf_counter()
         folder = parts.begin()

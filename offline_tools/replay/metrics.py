@@ -29,6 +29,7 @@ def metrics_of(plan: JobPlan, facts: dict[str, Any], judged: Judged) -> dict[str
         "bag": {
             "path": str(plan.replay.bag),
             "seconds": seconds,
+            "bytes": sum(path.stat().st_size for path in plan.recording()),
             "images": facts["topics"]["images"],
             "damaged": facts["damaged"],
         },
@@ -77,11 +78,11 @@ def _gravity(frames: pl.DataFrame) -> dict[str, Any]:
 
 
 def _speed(plan: JobPlan, facts: dict[str, Any], frames: pl.DataFrame) -> dict[str, Any]:
-    """Of making the maps, with all that is written of them; `real` is by the images' own times."""
+    """Of making the maps, and all that is written of them. Real time is that of receipt: stamps may be of any clock."""
     wall = facts["wall_s"]
-    stamps = frames["stamp"].to_numpy()
-    real = float(stamps.max() - stamps.min()) * 1e-9
-    video = facts.get("video_s")
+    received = frames["received"].to_numpy()
+    real = float(received.max() - received.min()) * 1e-9
+    video = facts.get("video_s") if plan.video else None
     total = wall + (video or 0.0)
     return {
         "wall_s": total,
@@ -89,7 +90,7 @@ def _speed(plan: JobPlan, facts: dict[str, Any], frames: pl.DataFrame) -> dict[s
         "video_s": video,
         "frames_per_s": len(frames) / wall if wall else None,
         "times_real_time": real / total if total else None,
-        "with_video": plan.video,
+        "with_video": video is not None,
     }
 
 

@@ -41,11 +41,11 @@ class Moment(NamedTuple):
 
 def pictures_of(plan: JobPlan, facts: Mapping[str, Any], frames: pl.DataFrame) -> list[Picture]:
     """Best, typical and worst images with their maps; and where images have no map, one of those."""
-    camera = camera_of(facts["camera"])
-    return [
-        _picture(plan, str(facts["topics"]["image"]), camera, frames.row(moment.row, named=True), moment.why)
-        for moment in moments(frames)
-    ]
+    # Each is opened once: of a damaged recording that alone takes as long as reading it.
+    with BagReader(plan.replay.bag, salvage=True) as recorded, BagReader(plan.out / MAPS) as maps:
+        bags = _Bags(recorded, str(facts["topics"]["image"]), maps)
+        camera = camera_of(facts["camera"])
+        return [_picture(bags, camera, frames.row(each.row, named=True), each.why) for each in moments(frames)]
 
 
 def moments(frames: pl.DataFrame) -> list[Moment]:
@@ -85,33 +85,37 @@ def _apart(order: Sequence[int] | range, stamps: Sequence[int]) -> Iterator[int]
             yield k
 
 
-def _picture(plan: JobPlan, topic: str, camera: Camera | None, row: Mapping[str, Any], why: str) -> Picture:
-    frame, found = _frame(plan, topic, row), _map(plan, row)
+class _Bags(NamedTuple):
+    """The recording, where its images are, and the maps."""
+
+    recorded: BagReader
+    topic: str
+    maps: BagReader
+
+    def frame(self, row: Mapping[str, Any]) -> UInt8Array | None:
+        message = next(self.recorded.messages([self.topic], row["received"], row["received"] + 1), None)
+        try:
+            return None if message is None else read_image(message.message)
+        except MiaError:
+            return None  # the table says what is wrong with it
+
+    def map(self, row: Mapping[str, Any]) -> SemanticMap | None:
+        if row["problem"]:
+            return None
+        for message in self.maps.messages([SEMANTIC_MAP], row["received"], row["received"] + 1):
+            if read_stamp(message.message) == row["stamp"]:
+                return read_semantic_map(message.message)
+        return None
+
+
+def _picture(bags: _Bags, camera: Camera | None, row: Mapping[str, Any], why: str) -> Picture:
+    frame, found = bags.frame(row), bags.map(row)
     seconds = (row["stamp"] - row["received"]) * 1e-9
     said = [f"image {row['index']}", row["problem_line"] or ""]
     said += [f"{name} {row[name]:.2f}" for name in _MERITS if row[name] is not None]
     if abs(seconds) > 1:
         said.append(f"stamp {seconds:+.1f} s from its receipt")
     return picture_of(why, ", ".join(each for each in said if each), frame, _level(frame, camera, row), found)
-
-
-def _frame(plan: JobPlan, topic: str, row: Mapping[str, Any]) -> UInt8Array | None:
-    with BagReader(plan.replay.bag, salvage=True) as bag:
-        message = next(bag.messages([topic], row["received"], row["received"] + 1), None)
-        try:
-            return None if message is None else read_image(message.message)
-        except MiaError:
-            return None  # the table says what is wrong with it
-
-
-def _map(plan: JobPlan, row: Mapping[str, Any]) -> SemanticMap | None:
-    if row["problem"]:
-        return None
-    with BagReader(plan.out / MAPS) as bag:
-        for message in bag.messages([SEMANTIC_MAP], row["received"], row["received"] + 1):
-            if read_stamp(message.message) == row["stamp"]:
-                return read_semantic_map(message.message)
-    return None
 
 
 def _level(frame: UInt8Array | None, camera: Camera | None, row: Mapping[str, Any]) -> View | None:

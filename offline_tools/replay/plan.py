@@ -83,10 +83,12 @@ class JobPlan:
         """Of all that the maps depend on: where it is another, they are other maps."""
         said = {key: value for key, value in self.record().items() if key not in ("truth", "video")}
         said["engine"] = EngineManifest.load(self.replay.config.engine_path()).model_sha256
-        said["recording"] = [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in self._files()]
-        said["part"] = self.part
+        said["recording"] = [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in self.recording()]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
-    def _files(self) -> list[Path]:
+    def recording(self) -> list[Path]:
+        """The bag's files."""
         bag = self.replay.bag.resolve()
+        if not bag.exists():
+            raise ReplayError(f"{self.replay.bag}: there is no such bag")
         return sorted(path for path in bag.iterdir() if path.is_file()) if bag.is_dir() else [bag]

@@ -10,6 +10,7 @@ from pathlib import Path
 from mia_ros.bag import BagReader, BagWriter, RawMessage
 from mia_ros.nodes.outputs import TF, TOPICS, MapMessages
 from mia_ros.replay import Replayed
+from mia_ros.replay.topics import is_static
 from mia_ros.runtime.step import MapperStep
 
 TF_STATIC, _TRANSFORMS = "/tf_static", "tf2_msgs/msg/TFMessage"
@@ -44,8 +45,9 @@ def join(parts: Iterable[Path], source: Path, transforms: Iterable[str], span: t
     with BagReader(source, salvage=True) as recorded, BagWriter(out, compress=True) as bag:
         for topic, kind in _topics().items():
             bag.add_topic(topic, kind, latched=topic in ("/occupancy", TF_STATIC))
-        moving = [name for name in transforms if not recorded.topics[name].latched]
-        fixed = [name for name in transforms if recorded.topics[name].latched]
+        names = list(transforms)
+        moving = [name for name in names if not is_static(name)]
+        fixed = [name for name in names if is_static(name)]
         for message in recorded.raw(fixed) if fixed else ():
             # Whoever plays a stretch of the recording needs them from its beginning.
             bag.write_cdr(TF_STATIC, message.cdr, max(message.received, span[0]))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from mia_ros.errors import ReplayError
+from mia_ros.pictures import write_bytes
 from mia_ros.replay import Replayed
 from mia_ros.runtime.step import Stepped
 from mia_ros.taxonomy import CLASS_NAMES
@@ -71,9 +73,9 @@ def read_table(path: Path) -> pl.DataFrame:
 
 def save(table: pl.DataFrame, path: Path) -> None:
     """There as a whole, or as it was before."""
-    beside = path.with_name(f".{path.name}.part")
-    table.write_parquet(beside)
-    beside.replace(path)
+    written = BytesIO()  # of a full disk polars itself says something else
+    table.write_parquet(written)
+    write_bytes(path, written.getvalue(), "table")
 
 
 def _mapped(stepped: Stepped) -> dict[str, Any]:
