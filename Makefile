@@ -8,7 +8,7 @@ RUN = .venv/bin/python
 # ROS stays on this machine: the tests neither hear nor disturb a robot on the same network.
 # Two processes: much of the time a test waits for others. PROCESSES=0 runs them one after the other.
 PROCESSES ?= 2
-PYTEST = ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST $(RUN) -m pytest -n $(PROCESSES) --dist loadfile
+PYTEST = ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST $(RUN) -m pytest -n $(PROCESSES) --dist loadfile --durations=30
 COVERAGE = --cov --cov-report=term
 
 .DEFAULT_GOAL := help

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python -m benchmarks [levelling] [gravity] [network] [maps] [simworld] [training] [live] [replay] [soak]
+"""python -m benchmarks [levelling] [gravity] [network] [maps] [simworld] [training] [live] [replay] [curation] [soak]
                      [--photos FOLDER] [--rounds N]
 
 Each runs in a process of its own, as the number of threads is set before the libraries start. soak takes 20 minutes
@@ -20,6 +20,7 @@ PARTS = {
     "training": 2,
     "live": 1,
     "replay": 2,
+    "curation": 2,
     "soak": 1,
 }
 #: Those that take --photos and --rounds.
