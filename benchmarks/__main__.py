@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python -m benchmarks [levelling] [gravity] [network] [maps] [simworld] [training] [live] [replay] [curation] [soak]
-                     [--photos FOLDER] [--rounds N]
+"""python -m benchmarks [levelling] [gravity] [network] [maps] [simworld] [training] [live] [replay] [curation]
+                     [undistortion] [soak] [--photos FOLDER] [--rounds N]
 
 Each runs in a process of its own, as the number of threads is set before the libraries start. soak takes 20 minutes
 and runs where it is named.
@@ -21,10 +21,11 @@ PARTS = {
     "live": 1,
     "replay": 2,
     "curation": 2,
+    "undistortion": 1,
     "soak": 1,
 }
 #: Those that take --photos and --rounds.
-WITH_OPTIONS = ("levelling", "network", "training")
+WITH_OPTIONS = ("levelling", "network", "training", "undistortion")
 
 
 def main() -> int:

@@ -38,6 +38,8 @@ def main() -> int:
     print(
         f"{seconds:g} s at 30 Hz: {first.memory:.1f} MB at half time, {last.memory:.1f} MB at the end ({growth:+.2%})"
     )
+    tenths = sizes[:: max(len(sizes) // 10, 1)]
+    print(f"MB over time: {', '.join(f'{each.memory:.1f}' for each in tenths)}")
     print(f"threads {first.threads} and {last.threads}, open files {first.files} and {last.files}")
     grew = growth > options.growth or last.threads > first.threads or last.files > first.files
     return int(grew)
