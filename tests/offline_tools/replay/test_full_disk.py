@@ -18,11 +18,13 @@ from mia_ros.errors import MiaError
 from offline_tools.replay.job import run_replay
 from tests.offline_tools.replay.jobs import Watched, job
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[4]),) * 2)
+_, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[4]), most))
 try:
     run_replay(job(*map(Path, sys.argv[1:4]), truth="bag", video=sys.argv[5] == "video", part=20), Watched())
 except MiaError as error:
     print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))  # a measurement of coverage is written at the end
 """
 
 
