@@ -15,6 +15,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from mia_ros.errors import ReplayError
+from mia_ros.nodes.convert.factory import message_class
 from offline_tools.viewing.blueprint import Layout
 from offline_tools.viewing.follower import Follower
 from offline_tools.viewing.job import Viewed, present
@@ -141,7 +142,7 @@ class Ears:
             profile = qos.qos_profile_sensor_data  # a camera that sends best effort is heard too
         elif name.endswith(STATIC):
             profile.durability = qos.DurabilityPolicy.TRANSIENT_LOCAL
-        self._node.create_subscription(_message_class(kind), name, self._calls(chosen)[name], profile)
+        self._node.create_subscription(message_class(kind), name, self._calls(chosen)[name], profile)
         self._say(f"listening to {name}")
 
     def _calls(self, chosen: ShownTopics) -> dict[str, Callable[[Any], None]]:
@@ -194,8 +195,3 @@ def _ros() -> Any:
         raise ReplayError(
             f"live topics need ROS 2 with mia_ros's messages ({error}); `mia doctor` says what is missing"
         ) from error
-
-
-def _message_class(kind: str) -> Any:
-    package, group, name = kind.split("/")
-    return getattr(import_module(f"{package}.{group}"), name)

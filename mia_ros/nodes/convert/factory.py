@@ -32,7 +32,7 @@ class RosMessages:
 
     def make(self, kind: str, /, **fields: Any) -> Any:
         """A message with these fields."""
-        return _message_class(kind)(**fields)
+        return message_class(kind)(**fields)
 
     def sequence(self, values: Array) -> Any:
         """An array.array: rclpy takes it as it is, where it would look at each element of an ndarray or a list."""
@@ -47,7 +47,8 @@ class RosMessages:
 
 
 @lru_cache(maxsize=64)
-def _message_class(kind: str) -> Any:
+def message_class(kind: str) -> Any:
+    """The class of a type such as "sensor_msgs/msg/Imu", of this ROS installation."""
     package, _, name = kind.split("/")
     try:
         return getattr(import_module(f"{package}.msg"), name)

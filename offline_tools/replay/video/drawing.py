@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ from mia_ros.errors import MiaError
 from mia_ros.gravity import Gravity
 from mia_ros.rectify import Rectifier
 from mia_ros.semantic_map import SemanticMap
-from offline_tools.replay.video.ground import RESOLUTION, Ground, OnGround
+from offline_tools.replay.video.ground import RESOLUTION, Ground
 from offline_tools.replay.video.layout import (
     FACTS,
     GROUND,
@@ -32,6 +32,9 @@ from offline_tools.replay.video.layout import (
     shortened,
     write,
 )
+
+if TYPE_CHECKING:
+    from offline_tools.replay.trajectory import GroundPose
 
 _SCALE_M = 20
 
@@ -74,15 +77,15 @@ class Painter:
         self._seconds = seconds
         self._start = start
         self._no_trajectory = no_trajectory
-        self._last: OnGround | None = None
+        self._last: GroundPose | None = None
 
-    def pass_by(self, found: SemanticMap | None, pose: OnGround | None) -> None:
+    def pass_by(self, found: SemanticMap | None, pose: GroundPose | None) -> None:
         """Take a map and a pose in without drawing."""
         if found is not None and pose is not None:
             self.ground.lay(found, found.image(), pose)
         self._go_to(pose)
 
-    def __call__(self, shot: Shot, found: SemanticMap | None, pose: OnGround | None) -> UInt8Array:
+    def __call__(self, shot: Shot, found: SemanticMap | None, pose: GroundPose | None) -> UInt8Array:
         """(HEIGHT, WIDTH, 3) BGR."""
         colours = None if found is None else found.image()
         if found is not None and colours is not None and pose is not None:
@@ -95,7 +98,7 @@ class Painter:
         self._draw_ground(frame)
         return frame
 
-    def _go_to(self, pose: OnGround | None) -> None:
+    def _go_to(self, pose: GroundPose | None) -> None:
         if pose is not None:
             self._last = pose
             self.ground.pass_by(pose)

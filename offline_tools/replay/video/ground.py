@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -14,25 +14,15 @@ from mia_ros.arrays import FloatArray, UInt8Array
 from mia_ros.semantic_map import SemanticMap
 from mia_ros.taxonomy import UNOBSERVED_COLOUR
 
+if TYPE_CHECKING:
+    from offline_tools.replay.trajectory import GroundPose
+
 #: Metres a pixel, and the side of the canvas, pixels: what lies farther away is forgotten.
 RESOLUTION, _SIDE = 0.25, 2048
 _BACKGROUND = UNOBSERVED_COLOUR[::-1]
 _PATH, _ROBOT, _SHADE = (255, 255, 255), (60, 60, 235), (20, 20, 20)
 #: Points of the path that are kept, and how far apart they are, m.
 _POINTS, _APART = 4000, 0.3
-
-
-class OnGround(Protocol):
-    """Where the camera stands and looks: metres, radians anticlockwise from x."""
-
-    @property
-    def x(self) -> float: ...
-
-    @property
-    def y(self) -> float: ...
-
-    @property
-    def yaw(self) -> float: ...
 
 
 class _Place(NamedTuple):
@@ -48,7 +38,7 @@ class Ground:
         self._middle: _Place | None = None  # what the canvas's middle shows
         self._path: deque[_Place] = deque(maxlen=_POINTS)
 
-    def lay(self, semantic_map: SemanticMap, colours: UInt8Array, pose: OnGround) -> None:
+    def lay(self, semantic_map: SemanticMap, colours: UInt8Array, pose: GroundPose) -> None:
         """Put a map down where it was seen from; colours: its picture, (rows, columns, 3) BGR."""
         self._follow(pose)
         to_canvas = self._to_canvas(semantic_map, pose)
@@ -63,13 +53,13 @@ class Ground:
         turned = cv2.warpAffine(colours, to_canvas, size, flags=cv2.INTER_NEAREST)
         cv2.copyTo(turned, seen, self._picture[top:bottom, left:right])
 
-    def pass_by(self, pose: OnGround) -> None:
+    def pass_by(self, pose: GroundPose) -> None:
         """Remember that the robot was there."""
         here = _Place(pose.x, pose.y)
         if not self._path or math.dist(here, self._path[-1]) > _APART:
             self._path.append(here)
 
-    def around(self, pose: OnGround, width: int, height: int) -> UInt8Array:
+    def around(self, pose: GroundPose, width: int, height: int) -> UInt8Array:
         """(height, width, 3) BGR with the robot in the middle."""
         self._follow(pose)
         u, v = self._pixel(_Place(pose.x, pose.y))
@@ -79,7 +69,7 @@ class Ground:
         _draw_robot(picture, (u - left, v - top), pose.yaw)
         return picture
 
-    def _follow(self, pose: OnGround) -> None:
+    def _follow(self, pose: GroundPose) -> None:
         """Move the canvas on where the robot comes near its edge."""
         if self._middle is None:
             self._middle = _Place(pose.x, pose.y)
@@ -99,7 +89,7 @@ class Ground:
         u = _SIDE / 2 + (place.x - self._middle.x) / RESOLUTION
         return u, _SIDE / 2 - (place.y - self._middle.y) / RESOLUTION
 
-    def _to_canvas(self, semantic_map: SemanticMap, pose: OnGround) -> FloatArray:
+    def _to_canvas(self, semantic_map: SemanticMap, pose: GroundPose) -> FloatArray:
         """(2, 3): takes (column, row) of a cell to pixels."""
         grid = semantic_map.grid
         c, s, scale = math.cos(pose.yaw), math.sin(pose.yaw), grid.resolution / RESOLUTION
