@@ -12,51 +12,34 @@ from offline_tools.compare.reading import Replay
 from offline_tools.compare.rows import Row
 from offline_tools.compare.sights import Sight
 from offline_tools.evaluation.report.colours import DARK_PAPER, LIGHT_PAPER, css
+from offline_tools.evaluation.report.head import HEAD
 from offline_tools.evaluation.report.tables import NOTHING, shown
 
-_PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<link rel="icon" href="data:,">
-<title><!--title--></title>
-<style>
-  :root { --paper: #f6f5f2; --card: <!--light-->; --ink: #23262d; --soft: #626875; --line: #dedcd5; --good: #067647;
-          --bad: #b42318; }
+_PAGE = (
+    HEAD
+    + """\
+  :root { --good: #067647; --bad: #b42318; }
   @media (prefers-color-scheme: dark) {
-    :root { --paper: #16181d; --card: <!--dark-->; --ink: #e7e8ea; --soft: #a0a6b2; --line: #3a3e48; --good: #47cd89;
-            --bad: #f97066; }
+    :root { --good: #47cd89; --bad: #f97066; }
   }
-  * { box-sizing: border-box; }
-  body { margin: 0; background: var(--paper); color: var(--ink);
-         font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "Liberation Sans", sans-serif; }
   main { max-width: 1120px; margin: 0 auto; padding: 22px 16px 48px; }
   h1 { margin: 0; font-size: 24px; line-height: 1.2; overflow-wrap: anywhere; }
   h2 { margin: 28px 0 6px; font-size: 18px; }
   h3 { margin: 0 0 6px; font-size: 14px; }
   p, li { max-width: 74ch; color: var(--soft); overflow-wrap: anywhere; }
-  p { margin: 0 0 10px; }
   .scroll { overflow-x: auto; margin: 8px 0; background: var(--card); border: 1px solid var(--line);
             border-radius: 10px; }
-  table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
-  th, td { padding: 6px 9px; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); }
   thead th { border-top: 0; font-weight: 500; color: var(--soft); white-space: normal; overflow-wrap: anywhere; }
-  th:first-child { position: sticky; left: 0; background: var(--card); text-align: left; font-weight: 500; }
   .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 600; }
   small { color: var(--soft); font-weight: 400; }
   .card { margin: 10px 0; padding: 10px 14px; background: var(--card); border: 1px solid var(--line);
           border-radius: 10px; }
   .row { display: grid; gap: 8px; grid-template-columns: repeat(auto-fit, minmax(min(150px, 45%), 1fr)); }
-  figure { margin: 0; min-width: 0; }
   figure img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: #1c1c1e;
                border-radius: 6px; }
-  figure .map { image-rendering: pixelated; }
   figcaption { font-size: 12px; color: var(--soft); overflow-wrap: anywhere; }
 </style>
+<link rel="icon" href="data:,">
 </head>
 <body>
 <main>
@@ -70,6 +53,7 @@ _PAGE = """\
 </body>
 </html>
 """
+)
 
 
 def comparison_page(

@@ -1,77 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
 """The frame of the page: what stands between `<!--` and `-->` is filled in."""
 
-PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title><!--title--></title>
-<style>
-  :root { --paper: #f6f5f2; --card: <!--light-->; --ink: #23262d; --soft: #626875; --line: #dedcd5; --warn: #9a3412;
+from offline_tools.evaluation.report.head import HEAD
+
+PAGE = (
+    HEAD
+    + """\
+  :root { --warn: #9a3412;
           <!--light-colours--> }
   @media (prefers-color-scheme: dark) {
-    :root { --paper: #16181d; --card: <!--dark-->; --ink: #e7e8ea; --soft: #a0a6b2; --line: #3a3e48; --warn: #fdba74;
+    :root { --warn: #fdba74;
             <!--dark-colours--> }
   }
-  * { box-sizing: border-box; }
-  body { margin: 0; background: var(--paper); color: var(--ink);
-         font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "Liberation Sans", sans-serif; }
   main { max-width: 1120px; margin: 0 auto; padding: 26px 16px 48px; }
   h1 { margin: 0; font-size: 25px; line-height: 1.2; letter-spacing: -0.01em; overflow-wrap: anywhere; }
   h2 { margin: 34px 0 4px; font-size: 18px; }
   h3 { margin: 0 0 2px; font-size: 14px; font-weight: 600; }
-  p { margin: 0 0 10px; max-width: 74ch; color: var(--soft); }
   .facts { margin: 6px 0 18px; overflow-wrap: anywhere; }
   .warn { color: var(--warn); }
   .tiles { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(155px, 1fr)); }
   .tile, .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px; }
   .tile b { display: block; font-size: 27px; line-height: 1.15; font-weight: 600;
             font-variant-numeric: tabular-nums; }
-  .tile span { display: block; font-size: 13px; color: var(--soft); }
-  .pair { display: grid; gap: 12px; grid-template-columns: repeat(auto-fit, minmax(min(360px, 100%), 1fr)); }
   .small { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); }
   .small .card { padding: 8px 8px 4px; }
   svg { display: block; width: 100%; max-width: 520px; height: auto; margin: 0 auto; overflow: visible; }
-  svg text { font: 11px system-ui, "Liberation Sans", sans-serif; fill: var(--soft); }
-  svg .name, svg .value { fill: var(--ink); font-size: 12px; }
-  svg .grid { stroke: var(--line); }
   svg .frame { fill: none; stroke: var(--line); }
   svg .even { stroke: var(--soft); stroke-dasharray: 3 3; }
   svg .line { fill: none; stroke-width: 2.2; stroke-linejoin: round; }
-  svg .dot { stroke: var(--card); stroke-width: 1.2; }
   svg .soft { fill-opacity: 0.75; stroke: var(--card); stroke-width: 0.8; }
-  svg .whisker { fill: none; stroke: var(--ink); stroke-width: 1.3; }
   svg .mark { fill: none; stroke: var(--ink); stroke-width: 2; stroke-dasharray: 2 2; }
-  .scroll { overflow-x: auto; margin: 8px 0 4px; background: var(--card); border: 1px solid var(--line);
-            border-radius: 10px; }
-  table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
-  th, td { padding: 6px 9px; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); }
   thead th { border-top: 0; font-weight: 500; color: var(--soft); font-size: 13px; vertical-align: bottom;
              white-space: normal; min-width: 4.6em; line-height: 1.25; }
-  th:first-child { position: sticky; left: 0; background: var(--card); text-align: left; font-weight: 500; }
-  tr.sum th, tr.sum td { font-weight: 600; border-top: 2px solid var(--line); }
-  tr.sum + tr.sum th, tr.sum + tr.sum td { border-top-width: 1px; }
-  i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.45em; border-radius: 3px;
-      vertical-align: -0.05em; }
   .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 4px 0 10px; padding: 0; list-style: none;
             font-size: 13px; color: var(--soft); }
-  .shown { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(min(480px, 100%), 1fr)); }
   .shown h3 { overflow-wrap: anywhere; }
-  .four { display: grid; gap: 8px; grid-template-columns: 1fr 1fr; margin-top: 6px; }
-  figure { margin: 0; min-width: 0; }
   figure img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: #1c1c1e;
                border-radius: 6px; }
-  figure .map { image-rendering: pixelated; }
-  figcaption { font-size: 12px; color: var(--soft); }
   details { margin-top: 12px; }
-  summary { cursor: pointer; }
-  pre { overflow-x: auto; font-size: 12px; line-height: 1.4; padding: 12px; background: var(--card);
-        border: 1px solid var(--line); border-radius: 10px; }
-  @media print { .card, .tile { break-inside: avoid; } }
 </style>
 </head>
 <body>
@@ -114,3 +80,4 @@ the totals alone. Intervals come from drawing whole sequences again: neighbourin
 </body>
 </html>
 """
+)

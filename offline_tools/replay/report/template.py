@@ -1,37 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """The frame of the page: what stands between `<!--` and `-->` is filled in. Its looks are those of an evaluation."""
 
-PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<link rel="icon" href="data:,">
-<title><!--title--></title>
-<style>
-  :root { --paper: #f6f5f2; --card: <!--light-->; --ink: #23262d; --soft: #626875; --line: #dedcd5;
+from offline_tools.evaluation.report.head import HEAD
+
+PAGE = (
+    HEAD
+    + """\
+  :root {
           --bad: #b42318; --warn: #b54708; --info: #475467; --good: #067647;
           --s0: #2563eb; --s1: #d97706; --s2: #059669; --s3: #9333ea; --s4: #dc2626; --s5: #0891b2;
           --q0: #a50026; --q1: #e8663f; --q2: #e0b23c; --q3: #5aa9a0; --q4: #23479a;
           <!--light-colours--> }
   @media (prefers-color-scheme: dark) {
-    :root { --paper: #16181d; --card: <!--dark-->; --ink: #e7e8ea; --soft: #a0a6b2; --line: #3a3e48;
+    :root {
             --bad: #f97066; --warn: #fdb022; --info: #98a2b3; --good: #47cd89;
             --s0: #60a5fa; --s1: #fbbf24; --s2: #34d399; --s3: #c084fc; --s4: #f87171; --s5: #22d3ee;
             --q0: #e5484d; --q1: #f59a6b; --q2: #f2d16b; --q3: #79c9bf; --q4: #7aa2f7;
             <!--dark-colours--> }
   }
-  * { box-sizing: border-box; }
-  body { margin: 0; background: var(--paper); color: var(--ink);
-         font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "Liberation Sans", sans-serif; }
   main { max-width: 1120px; margin: 0 auto; padding: 22px 16px 48px; }
   h1 { margin: 0; font-size: 24px; line-height: 1.2; letter-spacing: -0.01em; overflow-wrap: anywhere; }
   h2 { margin: 30px 0 6px; font-size: 18px; }
   h3 { margin: 0 0 2px; font-size: 14px; font-weight: 600; overflow-wrap: anywhere; }
-  p { margin: 0 0 10px; max-width: 74ch; color: var(--soft); }
   .facts { margin: 4px 0 12px; max-width: none; overflow-wrap: anywhere; }
   .verdict { margin: 0; padding: 0; list-style: none; background: var(--card); border: 1px solid var(--line);
              border-radius: 10px; }
@@ -51,49 +41,25 @@ PAGE = """\
   .tile, .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 10px 14px;
                  min-width: 0; }
   .tile b { display: block; font-size: 24px; line-height: 1.2; font-weight: 600; font-variant-numeric: tabular-nums; }
-  .tile span { display: block; font-size: 13px; color: var(--soft); }
   .apart { margin-top: 14px; padding: 10px 12px 12px; border: 2px dashed var(--line); border-radius: 12px; }
   .apart > p { margin: 0; }
-  .pair { display: grid; gap: 12px; grid-template-columns: repeat(auto-fit, minmax(min(360px, 100%), 1fr)); }
   .pair > .card { align-self: start; }
   svg { display: block; width: 100%; max-width: 560px; height: auto; margin: 0 auto; }
-  svg text { font: 11px system-ui, "Liberation Sans", sans-serif; fill: var(--soft); }
-  svg .name, svg .value { fill: var(--ink); font-size: 12px; }
-  svg .grid { stroke: var(--line); }
   svg .line { fill: none; stroke-width: 1.6; stroke-linejoin: round; }
   svg .band { opacity: 0.22; }
   svg .way { stroke-width: 4.5; stroke-linecap: round; }
   svg .stop { stroke: var(--ink); stroke-width: 1.6; }
-  svg .dot { stroke: var(--card); stroke-width: 1.2; }
   svg .problem { stroke: var(--bad); stroke-width: 1; }
-  svg .whisker { fill: none; stroke: var(--ink); stroke-width: 1.3; }
-  .scroll { overflow-x: auto; margin: 8px 0 4px; background: var(--card); border: 1px solid var(--line);
-            border-radius: 10px; }
-  table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
-  th, td { padding: 6px 9px; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); }
   thead th { border-top: 0; font-weight: 500; color: var(--soft); font-size: 13px; vertical-align: bottom;
              white-space: normal; min-width: 4.4em; line-height: 1.25; }
-  th:first-child { position: sticky; left: 0; background: var(--card); text-align: left; font-weight: 500; }
-  tr.sum th, tr.sum td { font-weight: 600; border-top: 2px solid var(--line); }
-  tr.sum + tr.sum th, tr.sum + tr.sum td { border-top-width: 1px; }
-  i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.45em; border-radius: 3px;
-      vertical-align: -0.05em; }
   .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 2px 0 6px; padding: 0; list-style: none;
             font-size: 13px; color: var(--soft); }
-  .shown { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(min(480px, 100%), 1fr)); }
-  .four { display: grid; gap: 8px; grid-template-columns: 1fr 1fr; margin-top: 6px; }
-  figure { margin: 0; min-width: 0; }
   figure img { display: block; width: 100%; aspect-ratio: 4 / 3; object-fit: contain; background: #1c1c1e;
                border-radius: 6px; }
-  figure .map { image-rendering: pixelated; }
-  figcaption { font-size: 12px; color: var(--soft); }
   details { margin-top: 10px; }
-  summary { cursor: pointer; }
-  pre { overflow-x: auto; font-size: 12px; line-height: 1.4; padding: 12px; background: var(--card);
-        border: 1px solid var(--line); border-radius: 10px; }
   ul.notes { margin: 0; padding-left: 20px; overflow-wrap: anywhere; color: var(--soft); }
-  @media print { .card, .tile { break-inside: avoid; } }
 </style>
+<link rel="icon" href="data:,">
 </head>
 <body>
 <main>
@@ -119,3 +85,4 @@ the most.</p>
 </body>
 </html>
 """
+)
