@@ -19,6 +19,7 @@ from offline_tools.viewing.privacy import private_viewer
 SUFFIX = ".rrd"
 _APPLICATION = "mia_view"
 _PATIENCE = 10.0  # s, for the viewer to listen
+_SETTLED = 2.0  # s, after which one that listens has its window
 _ADVICE = f"give another --out FILE{SUFFIX}, which can be opened anywhere"
 
 
@@ -70,11 +71,28 @@ def open_viewer(blueprint: Any, port: int = 9876) -> Iterator[Any]:
 def _await_viewer(port: int) -> None:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
-        with socket.socket() as link:
-            if link.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if _stays(port):
+            return
         time.sleep(0.1)
     raise ReplayError(f"the viewer was started but does not answer; can this screen be drawn on? {_ADVICE}")
+
+
+def _stays(port: int) -> bool:
+    """Whether somebody listens there and goes on: a viewer listens before it learns that it can open no window."""
+    with socket.socket() as link:
+        if link.connect_ex(("127.0.0.1", port)) != 0:
+            return False
+        until = time.monotonic() + _SETTLED
+        while (left := until - time.monotonic()) > 0:
+            link.settimeout(left)
+            try:
+                if not link.recv(1024):
+                    return False
+            except TimeoutError:
+                return True
+            except OSError:
+                return False
+    return True
 
 
 @contextmanager
