@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """python -m benchmarks [levelling] [gravity] [network] [maps] [simworld] [training] [live] [replay] [curation]
-                     [undistortion] [soak] [--photos FOLDER] [--rounds N]
+                     [undistortion] [metadata_requests] [soak] [--photos FOLDER] [--rounds N]
 
 Each runs in a process of its own, as the number of threads is set before the libraries start. soak takes 20 minutes
 and runs where it is named.
@@ -22,10 +22,11 @@ PARTS = {
     "replay": 2,
     "curation": 2,
     "undistortion": 1,
+    "metadata_requests": 2,
     "soak": 1,
 }
 #: Those that take --photos and --rounds.
-WITH_OPTIONS = ("levelling", "network", "training", "undistortion")
+WITH_OPTIONS = ("levelling", "network", "training", "undistortion", "metadata_requests")
 
 
 def main() -> int:
