@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from offline_tools.commands import compare as compare_verb
+from offline_tools.commands import curate as curate_verb
 from offline_tools.commands import evaluate as evaluate_verb
 from offline_tools.commands import render as render_verb
 from offline_tools.commands import replay as replay_verb
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     """Add the offline verbs to `mia`; what is heavy is imported when a verb runs."""
     app.add_typer(weights, name="weights")
     app.add_typer(simulate, name="simulate")
+    app.command(epilog=curate_verb.EPILOG)(curate_verb.curate)
     app.command(epilog=render_verb.EPILOG)(render_verb.render)
     app.command(epilog=replay_verb.EPILOG)(replay_verb.replay)
     app.command(epilog=compare_verb.EPILOG)(compare_verb.compare)
