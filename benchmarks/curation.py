@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Choosing photos before their download: filters and key frames, against the plain way, then on 16 million rows.
 
-The plain way is what a table of columns in memory leads to, without pandas, which is not among our dependencies: one
-mask a filter in NumPy, every column cut to it before the next filter, and a Python loop along each sequence.
+The plain way is that of pandas: the frame cut to the mask of each filter before the next one, and a Python loop along
+each group of a sequence.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import polars as pl
 
 from benchmarks.measure import peak_memory_mb
@@ -26,8 +27,6 @@ ORIGIN = (-79.99, 40.44)
 LENGTH = 80  # photos of a sequence
 PIECE = 1_000_000  # rows that are made at a time
 TARGET_RATIO, TARGET_GB = 5.0, 6.0
-
-Columns = dict[str, np.ndarray]
 
 
 def main() -> int:
@@ -45,7 +44,7 @@ def main() -> int:
 
 def _against_plain(rounds: int) -> bool:
     table = _piece(0, PIECE)
-    plain_table = {name: column.to_numpy() for name, column in table.to_dict().items()}
+    plain_table = pd.DataFrame({name: column.to_numpy() for name, column in table.to_dict().items()})
     print(f"\nThe same on {PIECE:,} rows in memory, seconds, the fastest of {rounds}:")
     print(f"{'':>12} {'plain':>8} {'ours':>8} {'ratio':>7}")
     seconds, kept = [], _plain_filters(plain_table)
@@ -88,48 +87,44 @@ def _large(folder: Path, out: Path, rows: int) -> bool:
     return good
 
 
-def _plain_filters(table: Columns) -> Columns:
+def _plain_filters(table: pd.DataFrame) -> pd.DataFrame:
     """The published recipe, filter by filter."""
     lists = {rule.column: set(rule.values) for rule in load_recipe(RECIPE).filters if isinstance(rule, OneOf)}
-    required = ("thumb_2048_url", "computed_geometry.coordinates", "sfm_cluster.id")
-    masks: list[Callable[[Columns], np.ndarray]] = [
-        lambda rows: np.logical_and.reduce([[cell is not None for cell in rows[name]] for name in required]),
+    required = ["thumb_2048_url", "computed_geometry.coordinates", "sfm_cluster.id"]
+    masks: list[Callable[[pd.DataFrame], pd.Series]] = [
+        lambda rows: rows[required].notna().all(axis=1),
         lambda rows: rows["captured_at"] >= 1_483_228_800_000,
-        lambda rows: np.array([model in lists["model"] for model in rows["model"]]),
-        lambda rows: np.array([kind in lists["camera_type"] for kind in rows["camera_type"]]),
-        lambda rows: np.abs((rows["computed_compass_angle"] - rows["compass_angle"] + 180) % 360 - 180) < 20,
+        lambda rows: rows["model"].isin(lists["model"]),
+        lambda rows: rows["camera_type"].isin(lists["camera_type"]),
+        lambda rows: ((rows["computed_compass_angle"] - rows["compass_angle"] + 180) % 360 - 180).abs() < 20,
         lambda rows: _plain_metres(rows) < 3,
         lambda rows: rows["exif_orientation"] == 1,
     ]
     for mask in masks:
-        stays = mask(table)
-        table = {name: column[stays] for name, column in table.items()}
+        table = table[mask(table)]
     return table
 
 
-def _plain_metres(rows: Columns) -> np.ndarray:
+def _plain_metres(rows: pd.DataFrame) -> pd.Series:
     lon, lat = np.radians(rows["geometry.long"]), np.radians(rows["geometry.lat"])
     other_lon, other_lat = np.radians(rows["computed_geometry.long"]), np.radians(rows["computed_geometry.lat"])
     sine2 = np.sin((other_lat - lat) / 2) ** 2 + np.cos(lat) * np.cos(other_lat) * np.sin((other_lon - lon) / 2) ** 2
     return 2 * 6_378_137 * np.arcsin(np.sqrt(sine2))
 
 
-def _plain_keyframes(table: Columns) -> list[str]:
-    sequences: dict[str, list[int]] = {}
-    for row, sequence in enumerate(table["sequence"]):
-        sequences.setdefault(sequence, []).append(row)
-    return [id_ for sequence in sorted(sequences) for id_ in _plain_walk(table, np.array(sequences[sequence]))]
+def _plain_keyframes(table: pd.DataFrame) -> list[str]:
+    return [id_ for _, drive in table.groupby("sequence", sort=True) for id_ in _plain_walk(drive)]
 
 
-def _plain_walk(table: Columns, rows: np.ndarray) -> list[str]:
-    rows = rows[np.argsort(table["captured_at"][rows], kind="stable")]
+def _plain_walk(drive: pd.DataFrame) -> list[str]:
+    drive = drive.sort_values("captured_at", kind="stable")
     names = ("computed_geometry.long", "computed_geometry.lat", "computed_altitude")
-    positions = _plain_positions(*(table[name][rows] for name in names))
-    kept, path = [table["id"][rows[0]]], 0.0
-    for place in range(1, len(rows)):
+    ids, positions = drive["id"].to_numpy(), _plain_positions(*(drive[name].to_numpy() for name in names))
+    kept, path = [ids[0]], 0.0
+    for place in range(1, len(ids)):
         path += np.linalg.norm(positions[place] - positions[place - 1])
         if path >= 4:
-            kept.append(table["id"][rows[place]])
+            kept.append(ids[place])
             path = 0.0
     return kept
 

@@ -93,6 +93,8 @@ def _print_done(done: Done, plan: RunPlan, path: Path) -> None:
         print(f"nothing to do: {path} is done, {len(done.there_already)} stages")
     for name in done.done:
         print(f"{name}: {done.counts[name]['rows']} rows")
+    if "problem" in done.counts.get("splits", {}):
+        print(f"no split.json was made: {done.counts['splits']['problem']}")
     steps = done.counts.get("statistics", {}).get("steps", {})
     if steps:
         print(f"{steps['in_area']} photos in the area, {steps['key_frames']} key frames, {steps['samples']} samples")

@@ -52,12 +52,14 @@ class Maps(Stage):
         beyond = outside(_frames(at.paths), store)
         begin_units(at.paths.units(self.name), at.key, remove_tables)
         units = _units(at, store)
+        pictures = {unit.table: _pictures(unit.views) for unit in units}
         missing = [unit for unit in units if not unit.table.is_file()]
-        done = len(units) - len(missing)
-        at.report(self, done, len(units))
-        for _ in at.job.executor.run(draw_unit, missing):
-            done += 1
-            at.report(self, done, len(units))
+        total = sum(pictures.values())
+        done = total - sum(pictures[unit.table] for unit in missing)
+        at.report(self, done, total)
+        for unit, _ in at.job.executor.run(draw_unit, missing):
+            done += pictures[unit.table]
+            at.report(self, done, total)
         finished = finish_location(at.paths.out, at.location.name, read_area(at.paths.boundary))
         counts = {**asdict(finished), "outside": beyond, "map": _about(store)}
         counts.pop("removed")  # depends on what an earlier run had left
@@ -102,6 +104,11 @@ def _from_api(at: At) -> Path:
 def _frames(paths: Paths) -> pl.DataFrame:
     with reading(str(paths.keyframes)):
         return pl.read_parquet(paths.keyframes, columns=list(_DEGREES))
+
+
+def _pictures(views: Path) -> int:
+    with reading(str(views)):
+        return int(pl.scan_parquet(views, glob=False).select(pl.col("problem").null_count()).collect().item())
 
 
 def _units(at: At, store: MapStore) -> list[DrawUnit]:

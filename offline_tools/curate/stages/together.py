@@ -12,7 +12,9 @@ from offline_tools.curate.stages.paths import STATE, Paths
 from offline_tools.curate.stages.record import Record, key_of, outputs_of, read_record
 from offline_tools.curate.stages.stage import Outcome
 from offline_tools.dataset.files import make_folder, remove_parts
+from offline_tools.dataset.layout import SPLIT
 from offline_tools.errors import DatasetError, TrainingError
+from offline_tools.training.splits.making import MADE as SPLIT_MADE
 
 
 class Together(ABC):
@@ -53,8 +55,9 @@ class Together(ABC):
     def finished(self, config: Config, key: str) -> Record | None:
         """What it said when it was finished, if that still holds."""
         record = read_record(self.record(config))
-        there = all(path.exists() for path in self.outputs(config))
-        return record if record is not None and record.key == key and there else None
+        if record is None or record.key != key:
+            return None
+        return record if all((config.out / name).exists() for name in record.outputs) else None
 
     def run(self, config: Config, key: str) -> Record:
         """Do it, and say so."""
@@ -63,14 +66,17 @@ class Together(ABC):
         remove_parts(make_folder(path.parent))
         path.unlink(missing_ok=True)
         outcome = self.work(config)
-        made = outputs_of(self.outputs(config), [])
+        made = outputs_of([path for path in self.outputs(config) if path.exists()], [])
         record = Record(key=key, units=outcome.units, rows=outcome.rows, counts=dict(outcome.counts), outputs=made)
         record.write(path)
         return record
 
 
 class Splits(Together):
-    """As `mia splits` makes them, of the locations of the configuration."""
+    """As `mia splits` makes them, of the locations of the configuration.
+
+    A place too small for a split that nobody asked for is a data set all the same.
+    """
 
     name = "splits"
 
@@ -78,7 +84,7 @@ class Splits(Together):
         return config.split.model_dump()
 
     def outputs(self, config: Config) -> list[Path]:
-        return [] if config.split.none else [config.out / "split.json", config.out / "split.made.json"]
+        return [] if config.split.none else [config.out / name for name in (SPLIT, SPLIT_MADE)]
 
     def work(self, config: Config) -> Outcome:
         from offline_tools.dataset import KINDS, Dataset
@@ -94,7 +100,11 @@ class Splits(Together):
         try:
             made, _ = write_made_split(data, plan, overwrite=True)
         except TrainingError as error:
-            raise DatasetError(f"{error} (keys of 'split' in the configuration; none: true makes no split)") from error
+            if wanted.model_fields_set:
+                raise DatasetError(f"{error} (keys of 'split' in the configuration; none: true makes none)") from error
+            for path in self.outputs(config):
+                path.unlink(missing_ok=True)  # of what was there before
+            return Outcome(1, 0, {"problem": str(error)})
         parts = {part: sum(map(len, places.values())) for part, places in made.parts.items()}
         return Outcome(1, sum(parts.values()), {**parts, "left_out": dict(made.left_out)})
 

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -102,12 +103,17 @@ def _any_form(character: str) -> str:
 def _first_line(file: Path) -> str:
     try:
         if file.stat().st_mode & 0o077:
-            _log.warning("token file %s: others can read it; 'chmod 600' it", file)
+            _warn_once(file)
         with file.open("rb") as opened:
             line = opened.read(2 * _LONGEST).partition(b"\n")[0]
     except OSError as error:
         raise DatasetError(f"token file {file}: cannot be read: {error.strerror}") from error
     return line.decode("utf-8", "replace").strip()
+
+
+@lru_cache
+def _warn_once(file: Path) -> None:
+    _log.warning("token file %s: others can read it; 'chmod 600' it", file)
 
 
 def _from_keyring(service: str) -> str | None:

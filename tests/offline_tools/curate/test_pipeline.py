@@ -259,3 +259,13 @@ def test_the_data_set_trains_for_a_step(curated: Path, tmp_path: Path) -> None:
     trained = mia("train", "sim_cpu", "--data", data, "--out", out, *small, cwd=tmp_path)
     assert trained.returncode == 0, trained.stderr
     assert (tmp_path / "run/weights/manifest.json").exists()
+
+
+def test_a_place_too_small_for_a_split_that_nobody_asked_for_is_a_data_set_without_one(town, tmp_path):
+    with serve(town.world) as served:
+        done = run(tmp_path, town, served, split={})
+        assert "--block" in done.counts["splits"]["problem"]
+        assert not (tmp_path / "data/split.json").exists() and (tmp_path / "data/gallery.html").is_file()
+        assert run(tmp_path, town, served, split={}).done == []
+        with pytest.raises(DatasetError, match="keys of 'split' in the configuration"):
+            run(tmp_path, town, served, split={"block": 400})
