@@ -47,7 +47,9 @@ def export(
     checkpoint: Annotated[Path, typer.Argument(help="Folder of weights: of mia weights import, or of a training.")],
     out: Annotated[Path, typer.Option(help="Folder of the engine to write: manifest.json and model.onnx.")],
     precision: Annotated[str, typer.Option(help="fp32, fp16 (for GPUs), or int8 (wants --frames).")] = "fp32",
-    height: Annotated[int, typer.Option(help="Rows of the input: 512 for any frame, 288 for 16:9 frames only.")] = 512,
+    height: Annotated[
+        int, typer.Option(help="Rows of the input: 512 for any frame, 384 from 4:3, 288 from 16:9 on.")
+    ] = 512,
     frames: Annotated[
         Path | None, typer.Option(help="Folder of photos like the robot's, for calibration and comparison.")
     ] = None,

@@ -35,8 +35,8 @@ from offline_tools.weights.folder import check_folder
 PRECISIONS = ("fp32", "fp16", "int8")
 #: Frames for int8 calibration, and frames on which an engine is compared with torch.
 CALIBRATION_FRAMES, VERIFICATION_FRAMES = 24, 8
-#: Rows of the input: the whole square, or what a 16:9 frame fills.
-HEIGHTS = (INPUT_SIZE, INPUT_SIZE * 9 // 16)
+#: Rows of the input: the whole square, or what frames of 4:3 and of 16:9 fill.
+HEIGHTS = (INPUT_SIZE, INPUT_SIZE * 3 // 4, INPUT_SIZE * 9 // 16)
 #: Largest error of a probability that an engine may have against torch and still be one of the same network.
 LARGEST_ERROR = {"fp32": 1e-4, "fp16": 0.1, "int8": 1.0}
 

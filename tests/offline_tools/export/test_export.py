@@ -135,7 +135,7 @@ def test_an_old_engine_is_replaced_and_nothing_else_is_left(weights: Path, tmp_p
     ("changes", "message"),
     [
         ({"precision": "fp8"}, "precision: 'fp8' is none of fp32, fp16, int8"),
-        ({"height": 300}, "height: 300 rows, want 512 or 288"),
+        ({"height": 300}, "height: 300 rows, want 512 or 384 or 288"),
         ({"precision": "int8"}, "frames: int8 is calibrated on photos"),
     ],
 )
