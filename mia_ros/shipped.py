@@ -14,7 +14,12 @@ def shipped(folder: str) -> Path | None:
     return next((each for each in candidates if each.is_dir()), None)
 
 
-def shipped_engine() -> Path | None:
-    """The engine that comes with the package."""
+def shipped_engines() -> list[Path]:
+    """The engines that come with the package; the first is the one to take where none is named."""
     engines = shipped("engines")
-    return next(iter(sorted(each.parent for each in engines.glob("*/manifest.json"))), None) if engines else None
+    return sorted(each.parent for each in engines.glob("*/manifest.json")) if engines else []
+
+
+def shipped_engine() -> Path | None:
+    """The engine that is taken where none is named."""
+    return next(iter(shipped_engines()), None)

@@ -51,7 +51,7 @@ def chosen_engine(plan: DemoPlan, say: Say) -> tuple[Path, EngineManifest]:
     if engine is None:
         raise DemoError("engine: none comes with this installation; name one with --engine")
     manifest = EngineManifest.load(engine)
-    what = f"trained on {manifest.training}"
+    what = manifest.training.partition(". ")[0]
     if manifest.training.startswith("untrained"):
         what = "UNTRAINED: it shows how things fit together, and its maps mean nothing"
     say(f"engine: {manifest.name} ({manifest.precision}); {what}")

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from mia_ros.errors import EngineError
 from mia_ros.grid import NETWORK_GRID, GridSpec
 from mia_ros.hashing import sha256_of
+from mia_ros.shipped import shipped_engines
 from mia_ros.taxonomy import CLASS_NAMES
 
 MANIFEST = "manifest.json"
@@ -152,14 +153,18 @@ class EngineManifest(_Part):
 
 
 def engine_folder(path: str | Path) -> Path:
-    """The folder of an engine that is named by its folder or its manifest.json."""
+    """The folder of an engine that is named by its folder, its manifest.json, or as one that comes with the package."""
     path = Path(path)
     if path.name == MANIFEST and path.is_file():
         return path.parent
-    if not path.is_dir():
-        problem = f"is not a {MANIFEST}" if path.exists() else "no such folder"
-        raise EngineError(f"engine {path}: {problem}; want an engine's folder or its {MANIFEST}")
-    return path
+    if path.is_dir():
+        return path
+    ours = {folder.name: folder for folder in shipped_engines()}
+    if str(path) in ours:
+        return ours[str(path)]
+    problem = f"is not a {MANIFEST}" if path.exists() else "no such folder"
+    known = f", or one of ours: {', '.join(ours)}" if ours else ""
+    raise EngineError(f"engine {path}: {problem}; want an engine's folder or its {MANIFEST}{known}")
 
 
 def _read(file: Path) -> bytes:
