@@ -24,11 +24,10 @@ def engine_findings(_frames: pl.DataFrame, facts: dict[str, Any]) -> Iterator[Fi
     name = engine.get("name") or "the engine"
     if not never_saw_photos(training):
         return
+    line = f"{name} says of its training: {training.partition('. ')[0].rstrip('.')}."
     if "untrained" in training.lower() or "random" in training.lower():
-        line = f"{name} says of its training: {training.rstrip('.')}."
         yield Finding("engine", "bad", "the engine is untrained", line, "Give --engine a trained one.")
     else:
-        line = f"{name} says of its training: {training.rstrip('.')}."
         fix = "Expect poor maps of real pictures; train or fetch an engine that learnt from photos."
         yield Finding("engine", "warn", "the engine has never seen a real photo", line, fix)
 
