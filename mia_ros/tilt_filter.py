@@ -21,6 +21,7 @@ STANDARD_GRAVITY = 9.80665
 
 #: Readings outside this range (m/s^2) say nothing about up: shocks, free fall, gravity removed, wrong units.
 USABLE_FORCE = (0.5 * STANDARD_GRAVITY, 2.0 * STANDARD_GRAVITY)
+_EYE: FloatArray = np.eye(3)
 
 
 class ImuSample(NamedTuple):
@@ -84,15 +85,15 @@ class TiltState:
     @property
     def down(self) -> FloatArray:
         """Unit vector of gravity's direction in the IMU's axes."""
-        return -self.up / float(np.linalg.norm(self.up))
+        return -self.up / _length(self.up)
 
     @property
     def sigma(self) -> float:
         """One standard deviation of the direction, radians, of the worse of its two axes; pi if nothing is known."""
         if not self.known:
             return math.pi
-        norm = float(np.linalg.norm(self.up))
-        across = np.eye(3) - np.outer(self.up, self.up) / norm**2
+        norm = _length(self.up)
+        across = _EYE - np.outer(self.up, self.up) / norm**2
         return min(math.pi, math.sqrt(np.linalg.eigvalsh(across @ self.covariance[:3, :3] @ across)[-1]) / norm)
 
     @property
@@ -129,77 +130,94 @@ def advance(state: TiltState, sample: ImuSample, noise: TiltNoise) -> TiltState:
     dt = (sample.stamp - state.sample.stamp) * 1e-9
     if not state.known and _usable(sample.linear_acceleration):
         return start(sample, noise, state)
-    turned = _predicted(state, sample, noise, dt)
-    turned = _watched(turned, noise, dt)
-    turned = _felt(turned, noise, dt)
-    if turned.resting and sample.angular_velocity is not None:
-        turned = _rested(turned, noise, dt)
-    trust = state.trust.after(sample.orientation, turned.down, turned.sigma, turned.rate, dt)
-    return replace(turned, trust=trust)
+    habits = _watched(state, sample, noise, dt)
+    deviation = abs(_length(sample.linear_acceleration) - STANDARD_GRAVITY)
+    shake = max(deviation, state.shake * math.exp(-dt / noise.shaking_memory))
+    belief = _predicted(state, sample, noise, dt)
+    if state.known and _usable(sample.linear_acceleration):
+        belief = _felt(belief, sample, noise.rest_ride if habits.resting else noise.ride, shake, noise, dt)
+    if habits.resting and sample.angular_velocity is not None:
+        belief = _rested(belief, habits.mean, noise, dt)
+    mean, spread, moved_at, resting = habits
+    after = TiltState(sample, *belief, shake, mean, spread, moved_at, resting, OrientationTrust(), state.known)
+    if sample.orientation is None:
+        return after
+    return replace(after, trust=state.trust.after(sample.orientation, after.down, after.sigma, after.rate, dt))
 
 
-def _predicted(state: TiltState, sample: ImuSample, noise: TiltNoise, dt: float) -> TiltState:
+class _Belief(NamedTuple):
+    """The Kalman filter's part of a state."""
+
+    up: FloatArray
+    bias: FloatArray
+    covariance: FloatArray
+
+
+class _Habits(NamedTuple):
+    """How the readings have been lately."""
+
+    mean: FloatArray
+    spread: FloatArray
+    moved_at: int
+    resting: bool
+
+
+def _predicted(state: TiltState, sample: ImuSample, noise: TiltNoise, dt: float) -> _Belief:
     """Turn `up` by the gyroscope; what the gyroscope may have missed widens the covariance."""
-    new = replace(state, sample=sample)
-    rate = (state.rate + new.rate) / 2 if sample.angular_velocity is not None else np.zeros(3)
+    measured = sample.angular_velocity
+    rate = np.zeros(3) if measured is None else (state.rate + measured - state.bias) / 2
     rotation = rotation_vector_matrix(-rate * dt)
     up = rotation @ state.up
     transition = np.eye(6)
     transition[:3, :3] = rotation
-    transition[:3, 3:] = -_cross_matrix(state.up) * dt
+    transition[:3, 3:] = _cross_matrix(state.up) * -dt
     variance = (noise.gyro**2 + noise.gyro_scale**2 * float(rate @ rate)) * dt
-    unseen = dt if sample.angular_velocity is None else max(0.0, dt - noise.gap)
+    unseen = dt if measured is None else max(0.0, dt - noise.gap)
     variance += (noise.unseen_rate * unseen) ** 2
     covariance = transition @ state.covariance @ transition.T
     lever = _cross_matrix(up)
     covariance[:3, :3] += variance * lever @ lever.T
-    covariance[3:, 3:] += np.eye(3) * noise.bias_walk**2 * dt
-    return replace(new, up=up, covariance=covariance)
+    covariance[3:, 3:] += noise.bias_walk**2 * dt * _EYE
+    return _Belief(up, state.bias, covariance)
 
 
-def _felt(state: TiltState, noise: TiltNoise, dt: float) -> TiltState:
+def _felt(belief: _Belief, sample: ImuSample, ride: float, shake: float, noise: TiltNoise, dt: float) -> _Belief:
     """Correct `up` by the accelerometer, the less the more it shakes. The rate of samples does not matter."""
-    force = state.sample.linear_acceleration
-    deviation = abs(_length(force) - STANDARD_GRAVITY)
-    shake = max(deviation, state.shake * math.exp(-dt / noise.shaking_memory))
-    state = replace(state, shake=shake)
-    if not _usable(force) or not state.known:
-        return state
-    ride = noise.rest_ride if state.resting else noise.ride
     variance = (ride**2 + (noise.shaking * shake) ** 2) * max(noise.persistence / max(dt, 1e-4), 1.0)
-    return _corrected(state, slice(0, 3), force - state.up, variance * np.eye(3))
+    return _corrected(belief, slice(0, 3), sample.linear_acceleration - belief.up, variance * _EYE)
 
 
-def _watched(state: TiltState, noise: TiltNoise, dt: float) -> TiltState:
-    """Keep the running mean and spread of the readings, and since when the sensor has been at rest."""
+def _watched(state: TiltState, sample: ImuSample, noise: TiltNoise, dt: float) -> _Habits:
+    """The running mean and spread of the readings, and since when the sensor has been at rest."""
     keep = math.exp(-2 * dt / noise.rest_time)
-    reading = _reading(state.sample)
+    reading = _reading(sample)
     mean = keep * state.mean + (1 - keep) * reading
     spread = keep * state.spread + (1 - keep) * (reading - mean) ** 2
+    spreads = spread.tolist()
     moving = (
-        spread[:3].max() > noise.rest_gyro**2
-        or spread[3:].max() > noise.rest_force**2
+        max(spreads[:3]) > noise.rest_gyro**2
+        or max(spreads[3:]) > noise.rest_force**2
         or _length(mean[:3]) > noise.rest_rate
     )
-    moved_at = state.sample.stamp if moving else state.moved_at
-    resting = (state.sample.stamp - moved_at) * 1e-9 >= noise.rest_time
-    return replace(state, mean=mean, spread=spread, moved_at=moved_at, resting=resting)
+    moved_at = sample.stamp if moving else state.moved_at
+    return _Habits(mean, spread, moved_at, (sample.stamp - moved_at) * 1e-9 >= noise.rest_time)
 
 
-def _rested(state: TiltState, noise: TiltNoise, dt: float) -> TiltState:
+def _rested(belief: _Belief, mean: FloatArray, noise: TiltNoise, dt: float) -> _Belief:
     """What the gyroscope shows at rest is its bias, except about the vertical: there a smooth turn looks the same."""
-    variance = noise.rest_creep**2 * noise.rest_time / max(dt, 1e-4) * np.eye(3)
-    variance += noise.unseen_rate**2 * np.outer(state.down, state.down) * noise.rest_time / max(dt, 1e-4)
-    return _corrected(state, slice(3, 6), state.mean[:3] - state.bias, variance)
+    down = belief.up / _length(belief.up)
+    variance = noise.rest_creep**2 * noise.rest_time / max(dt, 1e-4) * _EYE
+    variance += noise.unseen_rate**2 * np.outer(down, down) * noise.rest_time / max(dt, 1e-4)
+    return _corrected(belief, slice(3, 6), mean[:3] - belief.bias, variance)
 
 
-def _corrected(state: TiltState, seen: slice, difference: FloatArray, variance: FloatArray) -> TiltState:
+def _corrected(belief: _Belief, seen: slice, difference: FloatArray, variance: FloatArray) -> _Belief:
     """The Kalman update for three states that are measured directly."""
-    gain = state.covariance[:, seen] @ np.linalg.inv(state.covariance[seen, seen] + variance)
+    up, bias, before = belief
+    gain = before[:, seen] @ np.linalg.inv(before[seen, seen] + variance)
     step = gain @ difference
-    covariance = state.covariance - gain @ state.covariance[seen]
-    covariance = (covariance + covariance.T) / 2
-    return replace(state, up=state.up + step[:3], bias=state.bias + step[3:], covariance=covariance)
+    covariance = before - gain @ before[seen]
+    return _Belief(up + step[:3], bias + step[3:], (covariance + covariance.T) / 2)
 
 
 def _usable(force: FloatArray) -> bool:
