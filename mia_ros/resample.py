@@ -3,35 +3,82 @@
 
 from __future__ import annotations
 
+import math
+import threading
 from functools import lru_cache
 
+import cv2
 import numpy as np
 
-from mia_ros.arrays import Array, BoolArray, Float32Array, IntArray
+from mia_ros.arrays import Array, BoolArray, Float32Array, IntArray, UInt8Array
+
+_Bands = tuple[tuple[int, int, Float32Array], ...]
 
 #: New pixels computed by one matrix product. The weights are banded: small blocks skip zeros, large ones save calls.
 _BLOCK = 8
+#: Numbers; a robot's frames are reduced from fewer.
+_MOST_KEPT = 4_000_000
 
 
 class TriangleResize:
-    """Resizes images (H, W, 3) of one size to one other size; each axis is a banded matrix, applied in blocks."""
+    """Resizes images (H, W, 3) of one size to one other size; each axis is a banded matrix, applied in blocks.
+
+    The picture is turned on its side in between, so that both products go over whole rows of memory.
+    """
 
     def __init__(self, width: int, height: int, new_width: int, new_height: int) -> None:
-        self._shape = new_height, new_width, 3
-        self._down = _bands(height, new_height)
-        # The channels lie side by side in memory, so one matrix moves all three of a pixel.
-        self._across = _bands(width, new_width, channels=3)
+        self._size, self._new_size = (width, height), (new_width, new_height)
+        self._down, self._across = _bands(height, new_height), _bands(width, new_width)
 
     def __call__(self, image: Array) -> Float32Array:
         """(height, width, 3) of any real type -> (new_height, new_width, 3) float32, same units."""
-        rows = image.astype(np.float32, copy=False).reshape(image.shape[0], -1)
-        lower = np.empty((self._shape[0], rows.shape[1]), np.float32)
-        for start, first, weight in self._down:
-            lower[start : start + len(weight)] = weight @ rows[first : first + weight.shape[1]]
-        result = np.empty((self._shape[0], self._shape[1] * 3), np.float32)
-        for start, first, weight in self._across:
-            result[:, start : start + len(weight)] = lower[:, first : first + weight.shape[1]] @ weight.T
-        return result.reshape(self._shape)
+        return np.asarray(cv2.transpose(self._on_its_side(image)), np.float32)
+
+    def rounded(self, image: UInt8Array) -> UInt8Array:
+        """The same of bytes, to bytes: a weighted mean of them is one, rounded by an added half."""
+        turned = self._on_its_side(image)
+        turned += np.float32(0.5)
+        return np.asarray(cv2.transpose(turned.astype(np.uint8)), np.uint8)
+
+    def _on_its_side(self, image: Array) -> Float32Array:
+        """(new_width, new_height, 3), in memory that the next call in this thread writes over."""
+        (width, height), (new_width, new_height) = self._size, self._new_size
+        even, odd = _KEPT.even, _KEPT.odd
+        rows = even.take(height, width, 3)
+        np.copyto(rows, image)
+        lower = odd.take(new_height, width, 3)
+        _apply(self._down, rows, lower)
+        columns = even.take(width, new_height, 3)
+        cv2.transpose(lower, columns)
+        result = odd.take(new_width, new_height, 3)
+        _apply(self._across, columns, result)
+        return result
+
+
+class _Memory:
+    """Kept from picture to picture: getting new memory from the system takes longer than all the sums."""
+
+    def __init__(self) -> None:
+        self._numbers = np.empty(0, np.float32)
+
+    def take(self, *shape: int) -> Float32Array:
+        """An array of that shape, with anything in it; large ones are not kept."""
+        count = math.prod(shape)
+        if count > _MOST_KEPT:
+            return np.empty(shape, np.float32)
+        if count > len(self._numbers):
+            self._numbers = np.empty(count, np.float32)
+        return self._numbers[:count].reshape(shape)
+
+
+class _Kept(threading.local):
+    """Of each thread: what one step reads, and what it writes."""
+
+    def __init__(self) -> None:
+        self.even, self.odd = _Memory(), _Memory()
+
+
+_KEPT = _Kept()
 
 
 def triangle_weights(size: int, new_size: int) -> Float32Array:
@@ -45,21 +92,27 @@ def triangle_weights(size: int, new_size: int) -> Float32Array:
     return (weight / weight.sum(1, keepdims=True)).astype(np.float32)
 
 
+def _apply(bands: _Bands, source: Float32Array, result: Float32Array) -> None:
+    """Both (n, m, 3), along the first axis."""
+    rows, written = source.reshape(len(source), -1), result.reshape(len(result), -1)
+    for start, first, weight in bands:
+        np.matmul(weight, rows[first : first + weight.shape[1]], out=written[start : start + len(weight)])
+
+
 @lru_cache(maxsize=128)
-def _bands(size: int, new_size: int, channels: int = 1) -> tuple[tuple[int, int, Float32Array], ...]:
+def _bands(size: int, new_size: int) -> _Bands:
     """The weights of an axis cut into (first new value, first old value, dense block of weights).
 
     Kept, because a training meets thousands of cameras, but few sizes of pictures.
     """
     weights = triangle_weights(size, new_size)
-    each = np.eye(channels, dtype=np.float32)
     bands = []
     for start in range(0, new_size, _BLOCK):
         rows = weights[start : start + _BLOCK]
         used = np.flatnonzero(rows.any(0))
-        block = np.kron(rows[:, used[0] : used[-1] + 1], each)
+        block = np.ascontiguousarray(rows[:, used[0] : used[-1] + 1])
         block.setflags(write=False)
-        bands.append((channels * start, channels * int(used[0]), block))
+        bands.append((start, int(used[0]), block))
     return tuple(bands)
 
 

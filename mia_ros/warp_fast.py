@@ -59,8 +59,7 @@ class FastWarp:
             return warped
         if warped.shape[0] <= height and warped.shape[1] <= width:
             return _uint8(cv2.resize(warped, (width, height), interpolation=cv2.INTER_LINEAR))
-        # A weighted mean of uint8 values: in range, and rounded by the added half.
-        return (self._shrink(warped) + np.float32(0.5)).astype(np.uint8)
+        return self._shrink.rounded(warped)
 
     def _warp_plane(self, smooth: UInt8Array, gravity: Gravity) -> tuple[UInt8Array, BoolArray]:
         """Without a lens, levelling is a homography."""
