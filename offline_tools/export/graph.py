@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from offline_tools.export.operators import newest_opset
 from offline_tools.network import MapperNet
 from offline_tools.network.encoder import VitEncoder, normalised_bytes
+from offline_tools.network.norm import InstanceNorm
 from offline_tools.network.vit import PATCH
 
 #: Names of the graph's inputs and outputs: what mia_ros.engine expects.
@@ -25,6 +26,7 @@ class ExportNet(nn.Module):
     """Image (1, H, W, 3) uint8 RGB, camera (1, 4) float32 -> probabilities (1, 6, 100, 100), observed (1, 100, 100).
 
     In half precision, encoder and decoder compute in float16; the lift, whose positions need more digits, in float32.
+    Gives the same bits on any number of threads, where the library's own operators do.
     """
 
     def __init__(self, net: MapperNet, height: int, width: int, half: bool = False) -> None:
@@ -33,6 +35,9 @@ class ExportNet(nn.Module):
         self.half_precision = half
         if isinstance(net.encoder, VitEncoder):
             net.encoder.vit.freeze_positions(height // PATCH, width // PATCH)
+        for part in net.modules():
+            if isinstance(part, InstanceNorm):
+                part.pooled = True
         if half:
             net.encoder.half()
             net.decoder.half()

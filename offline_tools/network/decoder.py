@@ -6,6 +6,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
+from offline_tools.network.norm import InstanceNorm
 from offline_tools.network.residual import residual_stage
 
 CLASSES = 6
@@ -24,6 +25,7 @@ class Decoder(nn.Module):
         )
         self.ups = nn.ModuleList([UpAndAdd(eighth, quarter), UpAndAdd(quarter, half), UpAndAdd(half, latent)])
         self.head_conv = nn.Conv2d(latent, latent, 3, padding=1, bias=False)
+        self.head_norm = InstanceNorm()
         self.head_out = nn.Conv2d(latent, CLASSES, 1)
 
     def forward(self, features: Tensor) -> Tensor:
@@ -35,7 +37,7 @@ class Decoder(nn.Module):
         current = skips.pop()
         for up in self.ups:
             current = up(current, skips.pop())
-        logits: Tensor = self.head_out(functional.relu(functional.instance_norm(self.head_conv(current))))
+        logits: Tensor = self.head_out(functional.relu(self.head_norm(self.head_conv(current))))
         return logits
 
 
@@ -45,11 +47,12 @@ class UpAndAdd(nn.Module):
     def __init__(self, before: int, after: int) -> None:
         super().__init__()
         self.conv = nn.Conv2d(before, after, 1, bias=False)
+        self.norm = InstanceNorm()
 
     def forward(self, coarse: Tensor, skip: Tensor) -> Tensor:
         # A 1 x 1 convolution and bilinear interpolation commute; this order has a quarter of the work.
         fine = functional.interpolate(self.conv(coarse), scale_factor=2.0, mode="bilinear", align_corners=False)
-        fine = functional.instance_norm(fine)
+        fine = self.norm(fine)
         if fine.shape[-2:] != skip.shape[-2:]:
             fine = functional.interpolate(fine, size=skip.shape[-2:], mode="bilinear", align_corners=False)
         return fine + skip
