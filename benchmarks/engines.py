@@ -44,7 +44,7 @@ def _make(preset: str, precision: str, height: str, folder: str, photos: str | N
     weights = Path(folder).parent / "weights" / preset
     if not weights.is_dir():
         write_folder(weights, network(preset).state_dict(), lambda sha256: _manifest(preset, sha256))
-    plan = ExportPlan(weights, Path(folder), precision, int(height), Path(photos) if photos else None)
+    plan = ExportPlan(weights, Path(folder), precision, (int(height),), Path(photos) if photos else None)
     export_engine(plan, lambda line: print(f"  {line}", flush=True))
 
 

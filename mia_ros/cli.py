@@ -167,7 +167,7 @@ def map_photo(
         source = str(camera) if camera else f"a field of view of {hfov_deg:g} deg"
     mapper = Mapper.load(engine, backend, threads, camera_height)
     view = mapper.level(frame, used, down)
-    result = PhotoMap(view, mapper.map_view(view), costs)
+    result = PhotoMap(view, mapper.map_view(view, 0, camera_height), costs)
     record = {"image": str(image), "camera": source, "rotate": used.rotate, **result.record(mapper)}
     text = json.dumps(record, indent=2)
     write_image(out, result.sheet())

@@ -28,12 +28,14 @@ class View:
 
     image: (H, W, 3), float32 in 0..1 if exact, else uint8; channels as in the frame. valid: (H, W) bool, where the
     frame covers it. camera: its pinhole, with the padded size. gravity: what the frame was levelled with.
+    picture_height: rows above the padding.
     """
 
     image: Array
     valid: BoolArray
     camera: Camera
     gravity: Gravity
+    picture_height: int
 
 
 class Rectifier:
@@ -81,7 +83,7 @@ class Rectifier:
         shape = self.view_camera.height, self.view_camera.width
         image, mask = np.zeros((*shape, 3), picture.dtype), np.zeros(shape, np.bool_)
         image[:height, :width], mask[:height, :width] = picture, valid
-        return View(image, mask, self.view_camera, gravity)
+        return View(image, mask, self.view_camera, gravity, height)
 
     def _level(self, frame: UInt8Array, gravity: Gravity) -> tuple[Array, BoolArray]:
         if self._fast is not None:
@@ -98,6 +100,11 @@ class Rectifier:
                 f"leave {share:.0%} of the levelled frame as picture, less than {self.min_valid:.0%}: no map; is the "
                 f"IMU-to-camera rotation right, or does the camera need `rotate`?"
             )
+
+
+def picture_rows(width: int, height: int, size: int = INPUT_SIZE) -> int:
+    """Rows of the picture in the view of upright frames of that size; below them is padding."""
+    return max(round(height * size / max(width, height)), 1)
 
 
 def _resized(camera: Camera, size: int, target_focal: float | None) -> Camera:

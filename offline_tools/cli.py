@@ -48,8 +48,13 @@ def export(
     out: Annotated[Path, typer.Option(help="Folder of the engine to write: manifest.json and model.onnx.")],
     precision: Annotated[str, typer.Option(help="fp32, fp16 (for GPUs), or int8 (wants --frames).")] = "fp32",
     height: Annotated[
-        int, typer.Option(help="Rows of the input: 512 for any frame, 384 from 4:3, 288 from 16:9 on.")
-    ] = 512,
+        list[int] | None,
+        typer.Option(
+            help="Rows of the input: 512 for any frame, 384 from 4:3, 288 from 16:9 on. Give it again for an engine "
+            "that takes the least that holds a camera's frames.",
+            show_default="512",
+        ),
+    ] = None,
     frames: Annotated[
         Path | None, typer.Option(help="Folder of photos like the robot's, for calibration and comparison.")
     ] = None,
@@ -62,20 +67,23 @@ def export(
     from offline_tools.export.engine import ExportPlan, export_engine
 
     notes = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    manifest = export_engine(ExportPlan(checkpoint, out, precision, height, frames), notes.print)
+    manifest = export_engine(ExportPlan(checkpoint, out, precision, tuple(height or (512,)), frames), notes.print)
     if as_json:
         print(json.dumps({"out": str(out), **manifest.model_dump(mode="json")}, indent=2))
         return
     found = manifest.verification
-    print(f"wrote {out}: {manifest.preset}, {precision}, {manifest.input.width} x {manifest.input.height}")
+    heights = " and ".join(str(each) for each in reversed(manifest.input.heights))
+    print(f"wrote {out}: {manifest.preset}, {precision}, {manifest.input.width} x {heights}")
     print(
         f"against torch on {found['frames']:.0f} {'photos' if frames else 'drawn frames'}: mean error "
         f"{found['probability_error_mean']:.2g}, largest {found['probability_error_max']:.2g}, "
         f"{found['decisions_changed_share']:.2%} of the decisions change"
     )
-    if "cut_rows_error_mean" in found:
-        share = found["cut_rows_decisions_changed_share"]
-        print(f"against the whole square in torch: mean {found['cut_rows_error_mean']:.2g}, {share:.2%} change")
+    for suffix in ("", *(f"_{each}" for each in manifest.input.cut_heights)):
+        if f"cut_rows_error_mean{suffix}" in found:
+            error, share = (found[f"cut_rows_{key}{suffix}"] for key in ("error_mean", "decisions_changed_share"))
+            rows = suffix.removeprefix("_") or manifest.input.height
+            print(f"{rows} rows against the whole square, in torch: mean {error:.2g}, {share:.2%} change")
 
 
 @weights.command(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from mia_ros.errors import EngineError
 from mia_ros.grid import NETWORK_GRID, GridSpec
@@ -47,23 +47,40 @@ class EngineGrid(_Part):
 class EngineInput(_Part):
     """The picture that the network takes: the top left `width` x `height` pixels of the Rectifier's square of `size`.
 
-    A network for wide frames is cut where the square holds no picture.
+    A network for wide frames is cut where the square holds no picture. cut_heights: of further graphs of the same
+    network, least first, each in its own file; a frame goes to the least that holds it.
     """
 
     width: Count
     height: Count
     channels: Literal["rgb"]
     size: Count
+    cut_heights: tuple[Count, ...] = ()
 
     @model_validator(mode="after")
     def _fits(self) -> EngineInput:
         if max(self.width, self.height) > self.size:
             raise ValueError(f"{self.width} x {self.height} pixels do not fit into the view of size {self.size}")
+        if list(self.heights) != sorted(set(self.heights)):
+            raise ValueError(f"cut_heights: {list(self.cut_heights)} do not grow, or are not below {self.height}")
         return self
+
+    @property
+    def heights(self) -> tuple[int, ...]:
+        """Of all graphs, least first."""
+        return (*self.cut_heights, self.height)
+
+    def least_height(self, rows: int) -> int:
+        """Of the graph for pictures of so many rows; the highest where none holds them."""
+        return next((height for height in self.heights if height >= rows), self.height)
+
+    def model_name(self, height: int) -> str:
+        """The file of the graph for pictures of one of the heights."""
+        return MODEL if height == self.height else f"model_{height}.onnx"
 
 
 class EngineManifest(_Part):
-    """One engine. `files`: SHA-256 of every file it is made of, model.onnx first among them.
+    """One engine. `files`: SHA-256 of every file it is made of, its graphs (see `EngineInput.model_name`) among them.
 
     feature_columns: columns of the encoder's output, which bound the network's horizontal frustum. thresholds: per
     class, present where its probability >= its threshold. training: data and state, in words. quality: measured
@@ -103,14 +120,17 @@ class EngineManifest(_Part):
 
     @field_validator("files")
     @classmethod
-    def _with_model(cls, value: dict[str, str]) -> dict[str, str]:
-        if MODEL not in value:
-            raise ValueError(f"{MODEL} is not listed")
+    def _with_models(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        given = info.data.get("input")  # not there if it is wrong itself
+        names = [MODEL] if given is None else [given.model_name(height) for height in reversed(given.heights)]
+        for name in names:
+            if name not in value:
+                raise ValueError(f"{name} is not listed")
         return value
 
     @property
     def model_sha256(self) -> str:
-        """SHA-256 of the network's file, in lower-case hexadecimal."""
+        """SHA-256 of the network's (highest) graph, in lower-case hexadecimal."""
         return self.files[MODEL]
 
     @classmethod

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mia_ros.arrays import BoolArray, Float32Array, UInt8Array
-from mia_ros.engine.backend import Backend, Tensor, check_graph, model_file, one_line
+from mia_ros.engine.backend import Backend, Crew, Graphs, Tensor, check_graph, one_line
 from mia_ros.engine.manifest import EngineManifest
 from mia_ros.errors import BackendUnavailable, EngineError
 
@@ -19,40 +19,44 @@ _DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(dou
 class OnnxBackend(Backend):
     """An engine in an ONNX Runtime session. `device`: cpu, cuda or openvino, ONNX Runtime's provider of that name."""
 
-    def __init__(self, folder: Path, manifest: EngineManifest, device: str, threads: int) -> None:
-        super().__init__(manifest)
+    def __init__(self, folder: Path, manifest: EngineManifest, device: str, crew: Crew, first: int) -> None:
+        super().__init__(manifest, first)
         self.name = f"onnx-{device}"
-        runtime = _runtime(device)
-        file = model_file(folder)
+        self._device, self._crew = device, crew
+        self._runtime = _runtime(device)
+        self._sessions = Graphs(folder, manifest, first, self._session)
+        self.description = f"onnxruntime {self._runtime.__version__}, {_PROVIDERS[device]}, {crew}"
+
+    def _session(self, file: Path, height: int) -> Any:
+        runtime, device = self._runtime, self._device
         try:
-            self._session = runtime.InferenceSession(
-                str(file), _options(runtime, threads), providers=_providers(runtime, device)
+            session = runtime.InferenceSession(
+                str(file), _options(runtime, self._crew.share), providers=_providers(runtime, device)
             )
         except Exception as error:  # ONNX Runtime's exceptions have no common base
             raise EngineError(f"engine {file}: onnxruntime cannot load it: {one_line(error)}") from error
         # A provider that does not start is left out with no more than a line on stderr.
-        if _PROVIDERS[device] not in self._session.get_providers():
+        if _PROVIDERS[device] not in session.get_providers():
             raise BackendUnavailable(
                 f"backend {self.name}: onnxruntime has {_PROVIDERS[device]}, but it does not start here; "
                 f"are its driver and libraries installed?"
             )
-        check_graph(manifest, file, *(_tensors(nodes) for nodes in self._ends()))
-        self.description = f"onnxruntime {runtime.__version__}, {_PROVIDERS[device]}, {threads} CPU threads"
+        check_graph(self.manifest, height, file, _tensors(session.get_inputs()), _tensors(session.get_outputs()))
+        return session
 
-    def _ends(self) -> tuple[Any, Any]:
-        return self._session.get_inputs(), self._session.get_outputs()
+    def prepare(self, height: int) -> None:
+        self._sessions[height]
 
     def _infer(self, image: UInt8Array, camera: Float32Array) -> tuple[Float32Array, BoolArray]:
+        session = self._sessions[image.shape[1]]
         try:
-            probabilities, observed = self._session.run(
-                ["probabilities", "observed"], {"image": image, "camera": camera}
-            )
+            probabilities, observed = session.run(["probabilities", "observed"], {"image": image, "camera": camera})
         except Exception as error:  # as above
             raise EngineError(f"engine {self.manifest.name}: {self.name} fails: {one_line(error)}") from error
         return probabilities, observed
 
     def _release(self) -> None:
-        del self._session
+        del self._sessions
 
 
 def _runtime(device: str) -> Any:

@@ -6,13 +6,13 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
-from threading import Lock
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
 
 from mia_ros.arrays import BoolArray, Float32Array, UInt8Array
-from mia_ros.engine.backend import Backend, Tensor, check_graph, model_file, one_line
+from mia_ros.engine.backend import Backend, Crew, Graphs, Tensor, check_graph, one_line
 from mia_ros.engine.manifest import EngineManifest
 from mia_ros.errors import BackendUnavailable, EngineError
 
@@ -22,39 +22,50 @@ _DTYPES = {"f32": "float32", "f16": "float16", "f64": "float64", "u8": "uint8", 
 class OpenVinoBackend(Backend):
     """An engine compiled by OpenVINO for the CPU. `precision`: f32 or bf16, of what is not quantised."""
 
-    def __init__(self, folder: Path, manifest: EngineManifest, precision: str, threads: int) -> None:
-        super().__init__(manifest)
+    def __init__(self, folder: Path, manifest: EngineManifest, precision: str, crew: Crew, first: int) -> None:
+        super().__init__(manifest, first)
         self.name = "openvino-bf16" if precision == "bf16" else "openvino"
         openvino = _openvino(self.name)
         core = openvino.Core()
         if precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             raise BackendUnavailable(f"backend {self.name}: this CPU has no bf16 instructions; use openvino")
-        file = model_file(folder)
-        try:
-            model = core.read_model(str(file))
-            compiled = core.compile_model(model, "CPU", _settings(precision, threads))
-        except RuntimeError as error:
-            raise EngineError(f"engine {file}: OpenVINO cannot load it: {_reason(error)}") from error
-        check_graph(manifest, file, _tensors(model.inputs), _tensors(model.outputs))
-        self._request = compiled.create_infer_request()
-        self._lock = Lock()
+        self._core, self._crew, self._settings = core, crew, _settings(precision, crew)
+        self._requests = Graphs(folder, manifest, first, self._compiled)
         device = core.get_property("CPU", "FULL_DEVICE_NAME").strip()
         version = openvino.get_version().split("-")[0]
-        self.description = f"OpenVINO {version}, {device}, {precision}, {threads} CPU threads"
+        self.description = f"OpenVINO {version}, {device}, {precision}, {crew}"
+
+    def _compiled(self, file: Path, height: int) -> SimpleQueue[Any]:
+        """A request for each caller. It is one set of buffers: one frame at a time, and its results are copied out."""
+        try:
+            model = self._core.read_model(str(file))
+            compiled = self._core.compile_model(model, "CPU", self._settings)
+        except RuntimeError as error:
+            raise EngineError(f"engine {file}: OpenVINO cannot load it: {_reason(error)}") from error
+        check_graph(self.manifest, height, file, _tensors(model.inputs), _tensors(model.outputs))
+        requests: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(self._crew.callers):
+            requests.put(compiled.create_infer_request())
+        return requests
+
+    def prepare(self, height: int) -> None:
+        self._requests[height]
 
     def _infer(self, image: UInt8Array, camera: Float32Array) -> tuple[Float32Array, BoolArray]:
-        # A request is one set of buffers: one frame at a time, and what it gives is copied out of them.
-        with self._lock:
-            try:
-                self._request.infer({"image": image, "camera": camera}, share_inputs=True)
-            except RuntimeError as error:
-                raise EngineError(f"engine {self.manifest.name}: {self.name} fails: {one_line(error)}") from error
-            probabilities = np.array(self._request.get_tensor("probabilities").data, np.float32)
-            observed = np.array(self._request.get_tensor("observed").data, np.bool_)
+        requests = self._requests[image.shape[1]]
+        request = requests.get()
+        try:
+            request.infer({"image": image, "camera": camera}, share_inputs=True)
+            probabilities = np.array(request.get_tensor("probabilities").data, np.float32)
+            observed = np.array(request.get_tensor("observed").data, np.bool_)
+        except RuntimeError as error:
+            raise EngineError(f"engine {self.manifest.name}: {self.name} fails: {one_line(error)}") from error
+        finally:
+            requests.put(request)
         return probabilities, observed
 
     def _release(self) -> None:
-        del self._request
+        del self._requests
 
 
 def import_openvino() -> Any:
@@ -81,11 +92,12 @@ def _openvino(name: str) -> Any:
         ) from error
 
 
-def _settings(precision: str, threads: int) -> dict[str, Any]:
+def _settings(precision: str, crew: Crew) -> dict[str, Any]:
     return {
-        "PERFORMANCE_HINT": "LATENCY",
+        "PERFORMANCE_HINT": "LATENCY" if crew.callers == 1 else "THROUGHPUT",
+        "NUM_STREAMS": crew.callers,
         "INFERENCE_PRECISION_HINT": precision,
-        "INFERENCE_NUM_THREADS": threads,
+        "INFERENCE_NUM_THREADS": max(crew.threads, crew.callers),
         # A cache would hand back what another version, or another file of that name, was compiled to.
         "CACHE_DIR": "",
     }

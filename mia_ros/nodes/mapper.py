@@ -69,6 +69,8 @@ class MapperNode(LifecycleNode):
         assert self._outputs is not None
         try:
             camera = self._given_camera()
+            if camera is not None:
+                self._step.prepare(camera)
         except MiaError as error:
             return self._failed(error)
         steady = self._now if self.get_parameter("use_sim_time").value else time.monotonic_ns

@@ -64,5 +64,5 @@ class FrameMapper:
         return self._step.level(frame, camera, attitude.gravity)
 
     def finish(self, levelled: Levelled, stamp: int, attitude: Attitude) -> Stepped:
-        """The second half, one frame at a time."""
+        """The second half; as many at once as the step was loaded for."""
         return self._step.finish(levelled, stamp, attitude.height)

@@ -109,7 +109,8 @@ class LiveMapper:
 
     def add_camera(self, camera: Camera) -> None:
         """What the topic camera_info says; it may change at any time, and is ignored where a file is used."""
-        if not self._camera_is_given:
+        if not self._camera_is_given and camera != self._camera:
+            self._step.prepare(camera)
             self._camera = camera
 
     def tick(self) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -58,9 +59,17 @@ class MapperStep:
         self.reconfigure(config)
 
     @classmethod
-    def load(cls, config: MapperConfig) -> MapperStep:
-        """With the configuration's engine; raises ConfigError or EngineError, in one line, where that does not run."""
-        return cls(Mapper.load(config.engine_path(), config.backend, config.threads or None), config)
+    def load(cls, config: MapperConfig, callers: int = 1, rows: int | None = None) -> MapperStep:
+        """With the configuration's engine; raises ConfigError or EngineError, in one line, where that does not run.
+
+        callers: threads that call `finish` at once. rows: as for engine.load_backend.
+        """
+        path, threads = config.engine_path(), config.threads or None
+        return cls(Mapper.load(path, config.backend, threads, callers=callers, rows=rows), config)
+
+    def prepare(self, camera: Camera) -> None:
+        """As Mapper.prepare."""
+        self._mapper.prepare(camera)
 
     @property
     def config(self) -> MapperConfig:
@@ -95,10 +104,9 @@ class MapperStep:
         return Levelled(view, gravity, time.perf_counter_ns() - started)
 
     def finish(self, levelled: Levelled, stamp: int, camera_height: float | None = None) -> Stepped:
-        """The second half, one at a time."""
+        """The second half; as many at once as the step was loaded for."""
         started = time.perf_counter_ns()
-        self._mapper.camera_height = camera_height
-        semantic_map = self._judged(self._mapper.map_view(levelled.view, stamp))
+        semantic_map = self._judged(self._mapper.map_view(levelled.view, stamp, camera_height))
         unpacked = time.perf_counter_ns() - started - self._backend.took
         nanoseconds = (levelled.took, self._backend.took, unpacked)
         times = {stage: each * 1e-6 for stage, each in zip(STAGES, nanoseconds, strict=True)}
@@ -135,20 +143,28 @@ def layer(semantic_map: SemanticMap, name: str) -> Int8Array:
 
 
 class _TimedBackend(Backend):
-    """Another backend, with a stopwatch: `took` ns for the last run."""
+    """Another backend, with a stopwatch: `took` ns for the last run in this thread."""
 
     def __init__(self, inner: Backend) -> None:
-        super().__init__(inner.manifest)
+        super().__init__(inner.manifest, inner.first)
         self.name, self.description = inner.name, inner.description
-        self.took = 0
         self._inner = inner
+        self._last = threading.local()
+
+    @property
+    def took(self) -> int:
+        took: int = self._last.took
+        return took
+
+    def prepare(self, height: int) -> None:
+        self._inner.prepare(height)
 
     def _infer(self, image: UInt8Array, camera: Float32Array) -> tuple[Float32Array, BoolArray]:
         started = time.perf_counter_ns()
         try:
             return self._inner._infer(image, camera)
         finally:
-            self.took = time.perf_counter_ns() - started
+            self._last.took = time.perf_counter_ns() - started
 
     def _release(self) -> None:
         self._inner.close()

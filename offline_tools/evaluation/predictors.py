@@ -56,7 +56,7 @@ class EnginePredictor:
 
     def __call__(self, frame: UInt8Array, camera: Camera, gravity: Gravity) -> Prediction:
         view = self._mapper.level(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False), camera, gravity)
-        found = self._mapper.map_view(view)
+        found = self._mapper.map_view(view, 0, None)
         return Prediction(found.probabilities, self._kept.frustum, replace(view, image=view.image[..., ::-1]))
 
     def record(self) -> dict[str, Any]:
@@ -125,9 +125,12 @@ class _KeptFrustum(Backend):
     frustum: BoolArray
 
     def __init__(self, inner: Backend) -> None:
-        super().__init__(inner.manifest)
+        super().__init__(inner.manifest, inner.first)
         self._inner = inner
         self.name, self.description = inner.name, inner.description
+
+    def prepare(self, height: int) -> None:
+        self._inner.prepare(height)
 
     def _infer(self, image: UInt8Array, camera: Float32Array) -> tuple[Float32Array, BoolArray]:
         probabilities, observed = self._inner.run(image[0], camera[0])

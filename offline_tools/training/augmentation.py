@@ -165,4 +165,4 @@ def _cut_out(view: View, frame: Camera, wanted: Camera, place: tuple[float, floa
     rows, columns = part.shape[:2]
     image[:rows, :columns] = part
     valid[:rows, :columns] = view.valid[top : top + rows, left : left + columns]
-    return View(image, valid, view.camera.cropped(left, top, wanted.width, wanted.height), view.gravity)
+    return View(image, valid, view.camera.cropped(left, top, wanted.width, wanted.height), view.gravity, rows)

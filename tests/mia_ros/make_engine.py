@@ -25,6 +25,21 @@ def make_engine(folder: Path, *, width: int = 512, height: int = 512, seed: int 
     return folder
 
 
+def make_engine_of_heights(folder: Path, *heights: int, seed: int = 0, **changes: Any) -> Path:
+    """An engine with a graph for each height, least first."""
+    *lower, highest = heights
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MODEL).write_bytes(small_graph(height=highest, seed=seed).SerializeToString())
+    files = {MODEL: sha256_of(folder / MODEL)}
+    for height in lower:
+        path = folder / f"model_{height}.onnx"
+        path.write_bytes(small_graph(height=height, seed=seed).SerializeToString())
+        files[path.name] = sha256_of(path)
+    size = {"width": 512, "height": highest, "channels": "rgb", "size": 512, "cut_heights": lower}
+    EngineManifest.model_validate(fields(folder, **{"input": size, "files": files, **changes})).save(folder)
+    return folder
+
+
 def save_engine(folder: Path, model: onnx.ModelProto | bytes, **changes: Any) -> EngineManifest:
     """Write a graph (or what claims to be one) and its manifest."""
     folder.mkdir(parents=True, exist_ok=True)

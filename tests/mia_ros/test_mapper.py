@@ -14,7 +14,7 @@ from mia_ros.engine import load_backend
 from mia_ros.errors import CameraError, FrameError, TiltError
 from mia_ros.observation import observed_cells
 from mia_ros.rectify import Rectifier
-from tests.mia_ros.make_engine import make_engine
+from tests.mia_ros.make_engine import make_engine, make_engine_of_heights
 from tests.mia_ros.scenes import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +69,23 @@ def test_the_same_input_gives_the_same_bits_whatever_came_before(mapper: Mapper)
     again = mapper(frame, CAMERA, TILTED)
     np.testing.assert_array_equal(first.probabilities, again.probabilities)
     np.testing.assert_array_equal(first.observed, again.observed)
+
+
+def test_a_camera_s_frames_go_to_the_least_graph_that_holds_them(engine: Path, tmp_path: Path) -> None:
+    both = Mapper.load(make_engine_of_heights(tmp_path / "both", 288, 512, thresholds=THRESHOLDS), "onnx-cpu")
+    low = Mapper.load(make_engine(tmp_path / "low", height=288, thresholds=THRESHOLDS), "onnx-cpu")
+    high = Mapper.load(engine, "onnx-cpu")
+    wide, tall = CAMERA, Camera(640, 480, 381, 381, 319.5, 239.5)
+    for camera, same, other in ((wide, low, high), (tall, high, None)):
+        frame = blocks(camera.width, camera.height)
+        found = both(frame, camera, TILTED).probabilities
+        np.testing.assert_array_equal(found, same(frame, camera, TILTED).probabilities)
+        if other is not None:
+            assert not np.array_equal(found, other(frame, camera, TILTED).probabilities)
+    # Pitched so far that its lowest rows hold no picture, it is the same camera, and the same graph.
+    steep = Gravity.from_roll_pitch(0, math.radians(25))
+    found = both(blocks(640, 480), tall, steep).probabilities
+    np.testing.assert_array_equal(found, high(blocks(640, 480), tall, steep).probabilities)
 
 
 def test_the_frame_is_left_as_it_was(mapper: Mapper) -> None:

@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ import pytest
 from onnx import helper
 
 from mia_ros.engine import AUTO_ORDER, BACKENDS, Backend, load_backend
+from mia_ros.engine.manifest import EngineManifest
 from mia_ros.errors import BackendUnavailable, EngineError
 from mia_ros.grid import NETWORK_GRID
-from tests.mia_ros.make_engine import make_engine, save_engine, small_graph
+from mia_ros.hashing import sha256_of
+from tests.mia_ros.make_engine import make_engine, make_engine_of_heights, save_engine, small_graph
 
 ROOT = Path(__file__).resolve().parents[3]
 CAMERA = np.array([300, 310, 255.5, 143.5], np.float32)
@@ -96,6 +99,65 @@ def test_one_and_two_threads_agree(engine: Path, name: str) -> None:
     np.testing.assert_array_equal(one[1], two[1])
 
 
+@pytest.mark.parametrize("name", CPU_BACKENDS)
+def test_callers_at_once_get_what_one_alone_gets(engine: Path, name: str) -> None:
+    if name == "openvino":
+        pytest.importorskip("openvino")
+    alone = load_backend(engine, name, threads=1).backend
+    together = load_backend(engine, name, threads=3, callers=3).backend
+    assert "3 maps at once" in together.description and "at once" not in alone.description
+    with ThreadPoolExecutor(6) as callers:  # more than it was made for: some wait
+        found = list(callers.map(lambda seed: together.run(noise(seed), CAMERA), range(24)))
+    for seed, (probabilities, observed) in enumerate(found):
+        expected = alone.run(noise(seed), CAMERA)
+        np.testing.assert_array_equal(probabilities, expected[0])
+        np.testing.assert_array_equal(observed, expected[1])
+
+
+@pytest.mark.parametrize("name", CPU_BACKENDS)
+def test_a_picture_goes_to_the_graph_of_its_height(tmp_path: Path, name: str) -> None:
+    both = loaded(make_engine_of_heights(tmp_path / "both", 288, 512), name)
+    for height in (288, 512):
+        alone = loaded(make_engine(tmp_path / str(height), height=height), name)
+        picture = np.ascontiguousarray(noise()[:height])
+        np.testing.assert_array_equal(both.run(picture, CAMERA)[0], alone.run(picture, CAMERA)[0])
+    with pytest.raises(EngineError, match=r"image: uint8 \(384, 512, 3\), but the engine takes uint8 \(512, 512, 3\)"):
+        both.run(np.ascontiguousarray(noise()[:384]), CAMERA)
+
+
+@pytest.mark.parametrize("name", CPU_BACKENDS)
+def test_a_lower_graph_of_another_height_is_named_when_it_is_needed(tmp_path: Path, name: str) -> None:
+    folder = make_engine_of_heights(tmp_path / "both", 288, 512)
+    manifest = EngineManifest.load(folder)
+    (folder / "model_288.onnx").write_bytes(small_graph(height=384).SerializeToString())
+    files = {**manifest.files, "model_288.onnx": sha256_of(folder / "model_288.onnx")}
+    manifest.model_copy(update={"files": files}).save(folder)
+    backend = loaded(folder, name)
+    backend.run(noise(), CAMERA)
+    with pytest.raises(EngineError, match=r"model_288.onnx: input image is uint8 \(1, 384, 512, 3\), but manifest"):
+        backend.run(np.ascontiguousarray(noise()[:288]), CAMERA)
+
+
+@pytest.mark.parametrize("name", CPU_BACKENDS)
+def test_the_graph_of_the_pictures_that_will_come_is_loaded_first(tmp_path: Path, name: str) -> None:
+    """Which is seen by breaking the other one."""
+    if name == "openvino":
+        pytest.importorskip("openvino")
+    folder = make_engine_of_heights(tmp_path / "both", 288, 512)
+    manifest = EngineManifest.load(folder)
+    (folder / "model.onnx").write_bytes(b"broken")
+    files = {**manifest.files, "model.onnx": sha256_of(folder / "model.onnx")}
+    manifest.model_copy(update={"files": files}).save(folder)
+    backend = load_backend(folder, name, rows=200).backend
+    assert backend.run(np.ascontiguousarray(noise()[:288]), CAMERA)[0].std() > 0.01
+    for rows in (289, None):
+        with pytest.raises(EngineError, match=r"model.onnx: .* cannot load it"):
+            load_backend(folder, name, rows=rows)
+    with pytest.raises(EngineError, match=r"model.onnx: .* cannot load it"):
+        backend.prepare(512)
+    backend.run(np.ascontiguousarray(noise()[:288]), CAMERA)
+
+
 def test_onnx_and_openvino_agree(engine: Path) -> None:
     ours, theirs = (loaded(engine, name).run(noise(), CAMERA) for name in CPU_BACKENDS)
     np.testing.assert_allclose(ours[0], theirs[0], rtol=0, atol=1e-5)
@@ -174,6 +236,11 @@ def test_tensorrt_says_that_it_is_not_there_yet(engine: Path) -> None:
 def test_impossible_settings(engine: Path, backend: str, threads: int | None, message: str) -> None:
     with pytest.raises(EngineError, match=message):
         load_backend(engine, backend, threads)
+
+
+def test_a_backend_for_nobody_is_refused(engine: Path) -> None:
+    with pytest.raises(EngineError, match="callers: 0, want 1 or more"):
+        load_backend(engine, "onnx-cpu", callers=0)
 
 
 @pytest.mark.parametrize("name", ["auto", "onnx", *CPU_BACKENDS])

@@ -10,6 +10,8 @@ from mia_ros.engine.manifest import EngineManifest
 from mia_ros.errors import EngineError
 from tests.mia_ros.make_engine import make_engine
 
+HIGH = {"width": 512, "height": 512, "channels": "rgb", "size": 512}
+
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Path:
@@ -68,6 +70,9 @@ def test_a_changed_file_shows_both_hashes(engine: Path) -> None:
         ({"feature_columns": "36"}, r"feature_columns: '36'"),
         ({"precision": "int4"}, r"precision: 'int4'"),
         ({"files": {}}, r"files: {}: model.onnx is not listed"),
+        ({"input": HIGH | {"cut_heights": [288, 512]}}, r"cut_heights: \[288, 512\] do not grow, or are not below 512"),
+        ({"input": HIGH | {"cut_heights": [384, 288]}}, r"cut_heights: \[384, 288\] do not grow"),
+        ({"input": HIGH | {"cut_heights": [288]}}, r"files: .*: model_288.onnx is not listed"),
         ({"files": {"model.onnx": "12"}}, r"files.model.onnx: '12'"),
         ({"files": {"model.onnx": "0" * 64, "../secret": "0" * 64}}, r"files.../secret.*: '../secret'"),
         ({"quality": {"iou": float("nan")}}, r"quality.iou: nan"),

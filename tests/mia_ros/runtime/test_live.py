@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from mia_ros import Camera, ImuSample
-from mia_ros.errors import MessageError
+from mia_ros.engine.manifest import EngineManifest
+from mia_ros.errors import EngineError, MessageError
+from mia_ros.hashing import sha256_of
 from mia_ros.mapper import Mapper
 from mia_ros.runtime.config import MapperConfig
 from mia_ros.runtime.live import Arrival, LiveMapper
 from mia_ros.runtime.step import MapperStep
 from mia_ros.runtime.transforms import TransformBuffer
-from tests.mia_ros.make_engine import make_engine
+from tests.mia_ros.make_engine import make_engine, make_engine_of_heights
 
 SECOND, FRAME = 10**9, "camera_optical_frame"
 START = 1_000 * SECOND
@@ -79,6 +81,20 @@ def setting(engine):
     yield make
     for live in made:
         live.close(10)
+
+
+def test_what_a_camera_needs_is_loaded_when_it_is_announced(tmp_path):
+    """Its frames are wide, so that they go to the lower graph, which here is none."""
+    folder = make_engine_of_heights(tmp_path / "engine", 384, 512)
+    (folder / "model_384.onnx").write_bytes(b"broken")
+    manifest = EngineManifest.model_validate_json((folder / "manifest.json").read_text())
+    files = {**manifest.files, "model_384.onnx": sha256_of(folder / "model_384.onnx")}
+    manifest.model_copy(update={"files": files}).save(folder)
+    step, clock = MapperStep(Mapper.load(folder, "onnx-cpu", 1), config_of()), Time()
+    live = LiveMapper(step, TransformBuffer(), Wall(), clock, clock)
+    with pytest.raises(EngineError, match=r"model_384.onnx: .* cannot load it"):
+        live.add_camera(CAMERA)
+    live.close(10)
 
 
 def street(seed=0):
