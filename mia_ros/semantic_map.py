@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from mia_ros.taxonomy import CLASS_NAMES, NO_LABEL, UNOBSERVED_COLOUR, label_col
 
 #: OccupancyGrid's own value for unknown.
 UNKNOWN = -1
+#: In a picture's palette, what was not observed: no class has this number.
+_DARK = np.uint8(NO_LABEL - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,14 +88,20 @@ class SemanticMap:
 
     def image(self) -> UInt8Array:
         """(rows, columns, 3) BGR, as OpenCV shows and writes it: labels in their colours, far row on top."""
-        picture = label_colours()[self.labels()]
-        picture[~self.observed] = UNOBSERVED_COLOUR
-        return np.ascontiguousarray(picture[..., ::-1])
+        return np.take(_picture_colours(), np.where(self.observed, self.labels(), _DARK), axis=0)
 
     def to_occupancy(self, cells: Array) -> Array:
         """Any (..., rows, columns) of this map -> flat (..., cells) in the order of OccupancyGrid.data."""
         ordered = self.grid.to_occupancy(cells)
         return ordered.reshape(*ordered.shape[:-2], -1)
+
+
+@lru_cache(1)
+def _picture_colours() -> UInt8Array:
+    """BGR by label; that of _DARK for what was not observed."""
+    table = label_colours()
+    table[_DARK] = UNOBSERVED_COLOUR
+    return np.ascontiguousarray(table[:, ::-1])
 
 
 def _cost(value: int | str) -> int:

@@ -18,6 +18,8 @@ T = TypeVar("T")
 class Ahead(Generic[T]):
     """Iterates over `items`, which is run in another thread, no farther ahead than their weights allow.
 
+    Ready are items of `limit` together, or one that weighs more; as many again may have been handed over.
+
     with Ahead(items, weight, 8.0) as ahead:
         for item in ahead: ...
 
@@ -28,7 +30,7 @@ class Ahead(Generic[T]):
         self._items = items
         self._weight = weight
         self._limit = limit
-        self._ready: deque[tuple[T, float]] = deque()
+        self._ready: deque[T] = deque()
         self._load = 0.0
         self._error: BaseException | None = None
         self._ended = False
@@ -49,17 +51,19 @@ class Ahead(Generic[T]):
         self._thread.join()
 
     def __iter__(self) -> Iterator[T]:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._ready or self._ended)
-                if not self._ready:
-                    break
-                item, weight = self._ready.popleft()
-                self._load -= weight
-                self._changed.notify_all()
-            yield item
+        while batch := self._all_ready():
+            while batch:
+                yield batch.popleft()
         if self._error is not None:
             raise self._error
+
+    def _all_ready(self) -> deque[T]:
+        """Taken one by one, two threads would wait for each other at every item. Nothing at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._ready or self._ended)
+            batch, self._ready, self._load = self._ready, deque(), 0.0
+            self._changed.notify_all()
+            return batch
 
     def _run(self) -> None:
         try:
@@ -80,7 +84,7 @@ class Ahead(Generic[T]):
             self._changed.wait_for(lambda: self._stopped or not self._ready or self._load + weight <= self._limit)
             if self._stopped:
                 return False
-            self._ready.append((item, weight))
+            self._ready.append(item)
             self._load += weight
             self._changed.notify_all()
         return True

@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import replace
+from typing import NamedTuple
 
 from mia_ros.camera import Camera
 from mia_ros.errors import GravityError, MiaError, TiltError
@@ -20,27 +21,32 @@ from mia_ros.runtime.watch import Verdict
 
 #: Images that wait at once, and their bytes; the first in line goes with what is known when there are more.
 _MOST_WAITING, _MOST_BYTES = 64, 256 << 20
-#: Images whose maps are made, or have been and wait for those before them.
-_UNDER_WAY = 3
+#: Images that wait for their turn with the network, or have maps and wait for those before them.
+_IN_HAND = 3
+
+
+class Crew(NamedTuple):
+    """Who makes maps: one levels images, `at_once` others run the network on them."""
+
+    leveller: Executor
+    mappers: Executor
+    at_once: int
 
 
 class Course:
     """Give it all of a recording with `take`, in the order of receipt, and what comes out are images in their order.
 
-    An image waits until gravity is known past its stamp, but no longer than LOOK_AHEAD in the recording's time. Maps
-    are made by `workers`, each with one thread: while one runs the network, the other levels the next image.
+    An image waits until gravity is known past its stamp, but no longer than LOOK_AHEAD in the recording's time.
     """
 
-    def __init__(
-        self, senses: Senses, step: MapperStep, recorded: RecordedGravity | None, workers: tuple[Executor, Executor]
-    ) -> None:
+    def __init__(self, senses: Senses, step: MapperStep, recorded: RecordedGravity | None, crew: Crew) -> None:
         self.frames = FrameMapper(step, senses.transforms, recorded or senses.gravity)
         self.problems: Counter[str] = Counter()  # by their keys
         self.sources: Counter[str] = Counter()  # of gravity, of images with maps
         self.orders: Counter[str] = Counter()  # verdicts
         self.gravity_line = ""  # of the first image without
         self._senses = senses
-        self._leveller, self._mapper = workers
+        self._crew = crew
         self._waits = recorded is None and senses.tells_gravity
         self._waiting: deque[Replayed] = deque()
         self._under_way: deque[Future[Replayed]] = deque()
@@ -53,7 +59,7 @@ class Course:
             self._senses.take(item)
         while self._waiting and self._due(self._waiting[0], item.received):
             self._send(self._waiting.popleft())
-        while self._under_way and (len(self._under_way) > _UNDER_WAY or self._under_way[0].done()):
+        while self._under_way and (len(self._under_way) >= self._crew.at_once + _IN_HAND or self._under_way[0].done()):
             yield self._counted(self._under_way.popleft().result())
 
     def finish(self) -> Iterator[Replayed]:
@@ -121,17 +127,17 @@ class Course:
                 attitude = self.frames.attitude(seen.stamp, seen.frame_id)
             except MiaError as error:
                 seen = replace(seen, problem=_problem(error))
-        level = None if attitude is None else self._leveller.submit(self._levelled, seen, attitude)
-        self._under_way.append(self._mapper.submit(self._mapped, seen, attitude, level))
+        level = None if attitude is None else self._crew.leveller.submit(self._levelled, seen, attitude)
+        self._under_way.append(self._crew.mappers.submit(self._mapped, seen, attitude, level))
 
     def _levelled(self, seen: Replayed, attitude: Attitude) -> Levelled:
-        """Runs in the first worker."""
+        """Runs in the leveller."""
         assert seen.frame is not None
         assert seen.camera is not None
         return self.frames.level(seen.frame, seen.camera, attitude)
 
     def _mapped(self, seen: Replayed, attitude: Attitude | None, level: Future[Levelled] | None) -> Replayed:
-        """Runs in the second worker."""
+        """Runs in a mapper."""
         if attitude is None or level is None:
             return seen
         try:

@@ -9,13 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from mia_ros.bag import BagReader
-from mia_ros.errors import ReplayError
+from mia_ros.engine.choice import usable_cores
+from mia_ros.errors import MiaError, ReplayError
+from mia_ros.nodes.convert import read_image
+from mia_ros.rectify import picture_rows
 from mia_ros.replay.ahead import Ahead
-from mia_ros.replay.course import Course
+from mia_ros.replay.course import Course, Crew
 from mia_ros.replay.incoming import Other, Shot, Stretch, foreknown, incoming, weight
 from mia_ros.replay.notes import Note, NoteBook
 from mia_ros.replay.noticed import note_course
@@ -28,8 +32,12 @@ from mia_ros.runtime.step import MapperStep
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-#: Bytes of decoded frames that are made ahead.
-_AHEAD = 32e6
+#: Bytes of decoded frames that are ready, and as many again that wait for their turn.
+_AHEAD = 16e6
+#: Images of which one should be readable.
+_TRIED = 8
+#: Maps made at once, where there are cores for them: each has its own set of the network's buffers.
+_MOST_AT_ONCE = 4
 
 
 class Replay:
@@ -53,6 +61,7 @@ class Replay:
         self.plan = plan
         self.ended = ""
         self.camera_source = ""
+        self._at_once = 1
         self._notes = NoteBook()
         self._running: Generator[Replayed, None, None] | None = None
 
@@ -61,7 +70,11 @@ class Replay:
             self.topics = read_topics(bag, self.plan.wishes)
             self.ended = bag.damage
             self._place(bag)
-        self.step = MapperStep.load(self.plan.config)
+            rows = self._rows(bag)
+        # Several images, a core or a few for each, and not all cores for one: nobody waits for this one map, and
+        # threads that share a network's layers wait for each other after every one of them.
+        self._at_once = min(self.plan.config.threads or usable_cores(), _MOST_AT_ONCE)
+        self.step = MapperStep.load(self.plan.config, self._at_once, rows)
         return self
 
     def __exit__(
@@ -96,11 +109,11 @@ class Replay:
             senses = Senses(self.plan, self.topics, self._notes)
             items = self._incoming(Stretch(self.start, self.stop, self.plan.every, skip))
             with (
-                ThreadPoolExecutor(1, "mapping") as mapper,
+                ThreadPoolExecutor(self._at_once, "mapping") as mappers,
                 ThreadPoolExecutor(1, "levelling") as leveller,
                 Ahead(items, weight, _AHEAD) as ahead,
             ):
-                course = Course(senses, self.step, recorded, (leveller, mapper))
+                course = Course(senses, self.step, recorded, Crew(leveller, mappers, self._at_once))
                 for item in ahead:
                     yield from course.take(item)
                 yield from course.finish()
@@ -125,6 +138,17 @@ class Replay:
         self.stop = bag.end if plan.end is None else min(bag.end, bag.start + round(plan.end * 1e9))
         share = (self.stop - self.start) * 1e-9 / length
         self.images = math.ceil(self.topics.images * share / plan.every)
+
+    def _rows(self, bag: BagReader) -> int | None:
+        """Of the levelled pictures, by the first image that can be read; None where that is not among the first."""
+        for message in islice(bag.messages([self.topics.image], self.start, self.stop), _TRIED):
+            try:
+                height, width = read_image(message.message).shape[:2]
+            except MiaError:
+                continue
+            upright = (height, width) if self.plan.config.rotate in (90, 270) else (width, height)
+            return picture_rows(*upright)
+        return None
 
     def _incoming(self, stretch: Stretch) -> Iterator[Shot | Other]:
         """Runs in a thread of its own, with a reader of its own."""

@@ -15,6 +15,7 @@ from mia_ros.bag import BagReader
 from mia_ros.errors import ReplayError
 from mia_ros.nodes.convert import read_semantic_map
 from mia_ros.replay import Note, ReplayTopics
+from mia_ros.replay.ahead import Ahead
 from mia_ros.semantic_map import SemanticMap
 from offline_tools.osm import MapStore
 from offline_tools.replay import table
@@ -30,6 +31,8 @@ from offline_tools.replay.truth import OsmTruth, TruthSource, bag_truth, dataset
 Report = Callable[[int, int], None]
 #: Maps that are farther apart in time, s, say nothing about flicker.
 _STEADY = 1.0
+#: Maps that are read ahead.
+_AHEAD = 8.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +116,10 @@ class Maps:
         self._bag = bag
 
     def __call__(self) -> Iterator[SemanticMap]:
+        with Ahead(self._read(), lambda _: 1.0, _AHEAD) as ahead:
+            yield from ahead
+
+    def _read(self) -> Iterator[SemanticMap]:
         with BagReader(self._bag) as bag:
             for message in bag.messages([SEMANTIC_MAP]):
                 yield read_semantic_map(message.message)

@@ -16,6 +16,7 @@ from mia_ros.errors import ReplayError
 from mia_ros.replay import Replay, Replayed
 from mia_ros.runtime.step import MapperStep
 from offline_tools.replay import table
+from offline_tools.replay.alone import Lately
 from offline_tools.replay.checks import Checks
 from offline_tools.replay.parts import FACTS, MAPS, TABLE, Parts, read_json, write_json
 from offline_tools.replay.plan import JobPlan
@@ -36,11 +37,12 @@ def map_all(plan: JobPlan, report: Report) -> dict[str, Any]:
     kept = plan.out / _KEPT
     if all(path.exists() for path in (kept, plan.out / MAPS, plan.out / TABLE)):
         return read_json(kept)
-    parts = Parts(plan.out / _PARTS)
+    parts, lately = Parts(plan.out / _PARTS), Lately()
     with Replay(plan.replay) as replay:
-        _map_parts(replay, plan, parts, report)
+        _map_parts(replay, plan, parts, lately, report)
         facts = {**_facts(replay, parts.facts()), "engine": engine_facts(replay.step, plan)}
         _join(replay, plan, parts)
+    facts["alone_ms"] = lately.times(plan.replay.config)
     keep(plan, facts)
     parts.remove()
     return facts
@@ -71,7 +73,7 @@ def engine_facts(step: MapperStep, plan: JobPlan) -> dict[str, Any]:
     }
 
 
-def _map_parts(replay: Replay, plan: JobPlan, parts: Parts, report: Report) -> None:
+def _map_parts(replay: Replay, plan: JobPlan, parts: Parts, lately: Lately, report: Report) -> None:
     """What is missing of them."""
     done = before = parts.images
     before_them = min(done, _NEIGHBOURS)
@@ -88,6 +90,7 @@ def _map_parts(replay: Replay, plan: JobPlan, parts: Parts, report: Report) -> N
             for replayed in islice(frames, plan.part):
                 recorder.add(replayed)
                 taken.add(replayed)
+                lately.add(replayed)
                 done += 1
                 report(done, max(replay.images, done), done - before)
         if not taken.rows:

@@ -40,6 +40,7 @@ def metrics_of(plan: JobPlan, facts: dict[str, Any], judged: Judged) -> dict[str
         "notes": [*facts["notes"], *(note._asdict() for note in judged.notes)],
         "gravity": _gravity(frames),
         "times_ms": {stage: _spread(frames[f"ms_{stage}"], (50, 95), ("median", "p95")) for stage in STAGES},
+        "alone_ms": facts.get("alone_ms"),
         "speed": _speed(plan, facts, frames),
         "coverage": _spread(frames["coverage"], (50, 5), ("median", "p5")),
         "flicker": _flicker(frames),

@@ -82,7 +82,7 @@ class JobPlan:
     def digest(self) -> str:
         """Of all that the maps depend on: where it is another, they are other maps."""
         said = {key: value for key, value in self.record().items() if key not in ("truth", "video")}
-        said["engine"] = EngineManifest.load(self.replay.config.engine_path()).model_sha256
+        said["engine"] = EngineManifest.load(self.replay.config.engine_path()).files
         said["recording"] = [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in self.recording()]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 

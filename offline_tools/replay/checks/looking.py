@@ -33,8 +33,11 @@ COLUMNS = (
     "check_sharpness",
     "check_same",
 )
-#: Lines are looked for in each n-th image: they change slowly, and cost more than all the rest.
-_LINES_EVERY = 4
+#: Of so many images all are looked at; after them two neighbours of each _APART: what does not show in half a minute
+#: and in a fourth of all the rest does not show, and looking takes half as long as levelling.
+_ALL, _APART = 300, 4
+#: Lines are looked for in each n-th image, then in each n-th of those: they change slowly, and cost more than the rest.
+_LINES_EVERY, _THEN_EVERY = 4, 12
 
 
 class Checks:
@@ -51,14 +54,16 @@ class Checks:
         if angle is not None:
             found["check_gyro_time"] = self._gyro.ahead_of(replayed.stamp)
             found.update(_axes("check_gyro", angle))
-        if replayed.stepped is not None and replayed.index % _LINES_EVERY == 0:
+        every = _LINES_EVERY if replayed.index < _ALL else _THEN_EVERY
+        if replayed.stepped is not None and replayed.index % every == 0:
             lean = lean_of(replayed.stepped.view)
             found.update(check_roll_error=lean.roll, check_pitch_error=lean.pitch, check_lines=float(lean.lines))
         found.update(self._of_picture(replayed))
         return found
 
     def _of_picture(self, replayed: Replayed) -> dict[str, float | None]:
-        before, self._before = self._before, _small(replayed)
+        looked_at = replayed.index < _ALL or replayed.index % _APART < 2
+        before, self._before = self._before, _small(replayed) if looked_at else None
         small = self._before
         if small is None:
             return {}

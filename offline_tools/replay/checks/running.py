@@ -11,11 +11,9 @@ import numpy as np
 import polars as pl
 
 from mia_ros.taxonomy import CLASS_NAMES
-from offline_tools.replay.checks.columns import known, numbers
+from offline_tools.replay.checks.columns import known
 from offline_tools.replay.checks.finding import Finding
 
-#: Stages of the live node, one after the other.
-STAGES = ("decode", "level", "network", "unpack")
 #: Share of the images without a map that is told, and that is bad.
 _WITHOUT, _MANY_WITHOUT = 0.02, 0.2
 #: Coverage below which a planner sees little, flicker from which maps are unsteady, and what a camera at fault shows:
@@ -97,13 +95,11 @@ def gravity_findings(_frames: pl.DataFrame, facts: dict[str, Any]) -> Iterator[F
 
 def latency_findings(frames: pl.DataFrame, facts: dict[str, Any]) -> Iterator[Finding]:
     """Whether a node on this machine would keep up with the camera."""
-    total = sum(np.nan_to_num(numbers(frames, f"ms_{stage}")) for stage in STAGES)
-    total = np.asarray(total)[np.asarray(numbers(frames, "ms_network") > 0)] if len(frames) else np.zeros(0)
-    period = _period_ms(frames, facts)
-    if not len(total) or period is None:
+    alone, period = facts.get("alone_ms"), _period_ms(frames, facts)
+    if not alone or period is None:
         return
-    median, slow = float(np.median(total)), float(np.percentile(total, 95))
-    line = f"{median:.0f} ms an image (95 %: {slow:.0f} ms), the camera sends one every {period:.0f} ms; here."
+    median, slow = float(alone["median"]), float(alone["p95"])
+    line = f"{median:.0f} ms an image alone (95 %: {slow:.0f} ms), the camera sends one every {period:.0f} ms; here."
     if median > period:
         share = period / median
         fix = "Take a smaller engine or a GPU, or lower max_rate; the node maps the newest image and skips the others."

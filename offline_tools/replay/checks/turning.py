@@ -23,6 +23,8 @@ _LONGEST = 1.0
 #: A point that errs more than this (focal lengths) does not belong to the turning; about one pixel of 320.
 _ERROR = 0.004
 _ROUNDS = 4
+#: Adds to the normal equations next to nothing.
+_HOLD = 1e-9 * np.eye(5)
 #: Longest time between two readings of a gyroscope that may be bridged, ns.
 _GAP = 300_000_000
 
@@ -123,8 +125,9 @@ def _rotation(before: FloatArray, after: FloatArray) -> FloatArray | None:
     weights = np.ones(len(x))
     solved = np.zeros(terms.shape[1])
     for _ in range(_ROUNDS):
-        root = np.tile(np.sqrt(weights), 2)
-        solved = np.linalg.lstsq(terms * root[:, None], flow * root, rcond=None)[0]
+        weighted = (terms * np.tile(weights, 2)[:, None]).T
+        # Held where the points leave something open, as they do when all lie at one place.
+        solved = np.linalg.solve(weighted @ terms + _HOLD, weighted @ flow)
         residual = np.hypot(*(flow - terms @ solved).reshape(2, -1))
         scale = max(_ERROR, 1.5 * float(np.median(residual)))
         weights = 1 / (1 + (residual / scale) ** 2) ** 2

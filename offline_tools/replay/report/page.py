@@ -92,12 +92,12 @@ def _tiles(metrics: Metrics) -> str:
     """The figures that everybody asks for."""
     images, speed = metrics.get("images") or {}, metrics.get("speed") or {}
     coverage, flicker = metrics.get("coverage") or {}, metrics.get("flicker") or {}
-    network = ((metrics.get("times_ms") or {}).get("network")) or {}
+    alone = metrics.get("alone_ms") or {}
     real = speed.get("times_real_time")
     tiles = [
         ("images with a map", f"{images.get('mapped') or 0} of {images.get('seen') or 0}", ""),
         ("observed cells", percent(coverage.get("median")), f"5 %: {percent(coverage.get('p5'))}"),
-        ("network", f"{shown(network.get('median'), 1)} ms", f"95 %: {shown(network.get('p95'), 1)} ms"),
+        ("an image alone", f"{shown(alone.get('median'), 1)} ms", f"95 %: {shown(alone.get('p95'), 1)} ms"),
         ("flicker", percent(flicker.get("median")), f"95 %: {percent(flicker.get('p95'))}"),
         ("replay", NOTHING if real is None else f"{real:.1f} ×", f"real time{_speed(speed)}"),
     ]
@@ -165,7 +165,10 @@ def _times(metrics: Metrics) -> str:
         [escape(str(stage)), shown((each or {}).get("median"), 2), shown((each or {}).get("p95"), 2)]
         for stage, each in times.items()
     ]
-    return table(["stage", "median, ms", "95 %, ms"], rows) if rows else "<p>no numbers</p>"
+    if not rows:
+        return "<p>no numbers</p>"
+    at_once = "<p>As they were made, several at once: each waits for the others.</p>"
+    return at_once + table(["stage", "median, ms", "95 %, ms"], rows)
 
 
 def _picture(picture: Picture) -> str:

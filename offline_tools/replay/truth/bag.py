@@ -11,11 +11,14 @@ from mia_ros.bag import BagReader
 from mia_ros.errors import ReplayError
 from mia_ros.grid import NETWORK_GRID
 from mia_ros.nodes.convert import read_semantic_map
+from mia_ros.replay.ahead import Ahead
 from mia_ros.semantic_map import SemanticMap
 from offline_tools.replay.truth.true_map import TrueMap, TruthSource, true_map
 
 #: Stamps that differ by less, ns, are the same: a driver may have counted in microseconds.
 _SAME = 1000
+#: Maps that are read ahead.
+_AHEAD = 8.0
 
 
 class _BagTruth:
@@ -33,7 +36,7 @@ class _BagTruth:
 
     def of(self, stamp: int) -> TrueMap | None:
         if self._last is None or stamp < self._last:
-            self._maps = self._read()
+            self._maps = self._read_ahead()
             self._next = next(self._maps, None)
         self._last = stamp
         self._asked += 1
@@ -51,6 +54,10 @@ class _BagTruth:
                 f"is it the truth of these images?"
             )
         return {"name": self.name, "topic": self._topic, "asked": self._asked, "found": self._found}
+
+    def _read_ahead(self) -> Iterator[SemanticMap]:
+        with Ahead(self._read(), lambda _: 1.0, _AHEAD) as ahead:
+            yield from ahead
 
     def _read(self) -> Iterator[SemanticMap]:
         with BagReader(self._bag, salvage=True) as reader:

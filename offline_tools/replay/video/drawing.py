@@ -48,24 +48,29 @@ class Shot(NamedTuple):
 
 
 class Leveller:
-    """The levelled picture, without the network's padding."""
+    """The levelled picture, without the network's padding, from the frame at the size that it has in the video."""
 
     def __init__(self, camera: Camera | None) -> None:
-        self._rectifier = None if camera is None else Rectifier(camera, LEVEL.width, min_valid=0.0)
+        self._camera = camera
+        if camera is not None:
+            scale = min(1.0, LEVEL.width / max(camera.width, camera.height))
+            width, height = (max(1, round(side * scale)) for side in (camera.width, camera.height))
+            small = camera.scaled(width / camera.width, height / camera.height, width, height)
+            self._rectifier = Rectifier(small, max(width, height), min_valid=0.0)
 
     def __call__(self, frame: UInt8Array | None, row: Mapping[str, Any]) -> UInt8Array | None:
         """Of a frame as it arrives; None where camera or gravity is not known."""
-        if self._rectifier is None or frame is None or row.get("gravity_x") is None:
+        if self._camera is None or frame is None or row.get("gravity_x") is None:
             return None
+        small = self._rectifier.camera
         try:
+            self._camera.check_frame(frame)
             gravity = Gravity.from_vector([row["gravity_x"], row["gravity_y"], row["gravity_z"]])
-            view = self._rectifier(frame, gravity.turned(self._rectifier.camera.rotate))
+            shrunk = cv2.resize(frame, small.frame_size, interpolation=cv2.INTER_AREA)
+            view = self._rectifier(np.asarray(shrunk, np.uint8), gravity.turned(small.rotate))
         except MiaError:
             return None  # the row says what is wrong with this image
-        camera = self._rectifier.camera
-        scale = LEVEL.width / max(camera.width, camera.height)
-        picture = view.image[: round(camera.height * scale), : round(camera.width * scale)]
-        return np.asarray(picture, np.uint8)
+        return np.asarray(view.image[: small.height, : small.width], np.uint8)
 
 
 class Painter:

@@ -70,6 +70,14 @@ def test_a_bag_of_ros_1_comes_to_the_same(plan, tmp_path):
     assert all(same(*pair) for pair in zip(new, old, strict=True))
 
 
+@pytest.mark.parametrize("backend", ["onnx-cpu", "openvino"])
+def test_maps_that_are_made_side_by_side_are_those_made_one_after_the_other(plan, backend):
+    pytest.importorskip("openvino" if backend == "openvino" else "onnxruntime")
+    one, four = (all_of(plan(robot(), parameters={"backend": backend, "threads": threads})) for threads in (1, 4))
+    assert problems(four) == [None] * 20
+    assert all(same(*pair) for pair in zip(one, four, strict=True))
+
+
 def test_gravity_can_be_that_of_tf(replayed):
     """Of an odometry that nods as the robot does, and comes 0.2 s late."""
     entries = without(robot(), IMU)

@@ -119,6 +119,7 @@ def test_the_metrics_say_what_was_run_and_found(finished, ground):
     assert metrics["camera"]["fx"] == pytest.approx(101.3) and metrics["camera"]["source"] == "bag"
     assert metrics["truth"]["name"] == "bag" and metrics["truth"]["score"]["frames"] == metrics["images"]["mapped"]
     assert metrics["speed"]["with_video"] and metrics["speed"]["video_s"] > 0
+    assert metrics["alone_ms"]["images"] == 16 and 0 < metrics["alone_ms"]["median"] <= metrics["alone_ms"]["p95"]
     assert metrics["configuration"]["config"]["engine"] == str(ground.engine)
     assert metrics["verdict"]
 

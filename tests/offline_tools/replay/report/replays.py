@@ -49,6 +49,7 @@ def metrics(table: pl.DataFrame, truth: dict[str, Any] | None = None) -> dict[st
         "notes": [{"key": "tf.contradiction", "level": "warn", "line": "tf: two parents of imu_link; remove one"}],
         "gravity": {"sources": {"accelerometer": 114}, "sigma_median_deg": 0.6},
         "times_ms": {stage: {"median": 4.2, "p95": 6.0} for stage in ("decode", "level", "network", "unpack")},
+        "alone_ms": {"median": 16.8, "p95": 24.0, "images": 16.0},
         "speed": {"wall_s": 3.1, "frames_per_s": 38.7, "times_real_time": 3.9, "with_video": True},
         "coverage": {"median": 0.62, "p5": 0.5},
         "flicker": {"median": 0.08, "p95": 0.2, "frames": 110},
