@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
+from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 
@@ -14,6 +15,9 @@ from mia_ros.nodes.convert import RosMessages
 from mia_ros.nodes.outputs import ON_DEMAND, TF, TOPICS, MapMessages, wanted_topics
 from mia_ros.runtime.live import Arrival, Clock
 from mia_ros.runtime.step import MapperStep, Stepped
+
+#: What is said last, that nothing is known, must arrive on these; s that a subscriber is waited for.
+_TAKEN_BACK, _PATIENCE = ("occupancy", "semantic_map"), 1.0
 
 
 class MapPublishers:
@@ -42,7 +46,9 @@ class MapPublishers:
         self._send(self._messages.unknown(stamp, frame_id, self._clock() - stamp, self._wanted()))
 
     def close(self) -> None:
-        """End them."""
+        """End them, when what was said last has arrived: a planner that misses it drives on by an old map."""
+        for name in _TAKEN_BACK:
+            self._publishers[name].wait_for_all_acked(Duration(seconds=_PATIENCE))
         for each in self._publishers.values():
             self._node.destroy_publisher(each)
         if self._tf is not None:

@@ -33,9 +33,9 @@ COLUMNS = (
     "check_sharpness",
     "check_same",
 )
-#: Of so many images all are looked at; after them two neighbours of each _APART: what does not show in half a minute
-#: and in a fourth of all the rest does not show, and looking takes half as long as levelling.
-_ALL, _APART = 300, 4
+#: Of so many images all are looked at; after them two neighbours of each _APART: what shows neither in ten seconds nor
+#: in a fourth of all the rest does not show, and looking takes half as long as levelling.
+_ALL, _APART = 100, 4
 #: Lines are looked for in each n-th image, then in each n-th of those: they change slowly, and cost more than the rest.
 _LINES_EVERY, _THEN_EVERY = 4, 12
 

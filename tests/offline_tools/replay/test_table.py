@@ -28,7 +28,7 @@ def stepped(observed_columns=50, sigma=0.01):
     valid = np.zeros((4, 4), bool)
     valid[:2, :2] = True
     gravity = Gravity.from_roll_pitch(0.1, -0.2)
-    view = View(np.zeros((4, 4, 3), np.uint8), valid, Camera(4, 4, 4.0, 4.0, 1.5, 1.5), gravity)
+    view = View(np.zeros((4, 4, 3), np.uint8), valid, Camera(4, 4, 4.0, 4.0, 1.5, 1.5), gravity, 4)
     reading = GravityReading(gravity, sigma, "accelerometer", 5)
     return Stepped(SemanticMap(layers, observed, 5), view, reading, 1.25, {})
 

@@ -27,7 +27,7 @@ def poles(gravity: Gravity, shift: float = 0.0) -> View:
         cv2.line(
             image, (round(u0 * 16), round(v0 * 16)), (round(u1 * 16), round(v1 * 16)), (40, 60, 50), 5, cv2.LINE_AA, 4
         )
-    return View(image, np.ones((512, 512), bool), CAMERA, LEVEL)
+    return View(image, np.ones((512, 512), bool), CAMERA, LEVEL, 512)
 
 
 @pytest.mark.parametrize(("roll", "pitch"), [(0, 0), (3, 0), (-6, 0), (0, 4), (0, -5), (2, -3), (-4, 6)])
@@ -44,7 +44,7 @@ def test_lines_that_run_ahead_on_the_ground_are_no_verticals():
     for x in (-1.5, -0.7, -0.2, 0.2, 0.5, 1.2):
         near, far = (CAMERA.matrix @ (x, 1.2, z) / z for z in (1.0, 60.0))
         cv2.line(image, tuple(np.rint(near[:2]).astype(int)), tuple(np.rint(far[:2]).astype(int)), (0, 0, 0), 3)
-    found = lean_of(View(image, np.ones((512, 512), bool), CAMERA, LEVEL))
+    found = lean_of(View(image, np.ones((512, 512), bool), CAMERA, LEVEL, 512))
     assert found.roll is None and found.pitch is None
 
 
