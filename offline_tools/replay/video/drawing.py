@@ -14,8 +14,8 @@ from mia_ros.arrays import UInt8Array
 from mia_ros.camera import Camera
 from mia_ros.errors import MiaError
 from mia_ros.gravity import Gravity
-from mia_ros.rectify import Rectifier
 from mia_ros.semantic_map import SemanticMap
+from mia_ros.warp_fast import FastWarp
 from offline_tools.replay.video.ground import RESOLUTION, Ground
 from offline_tools.replay.video.layout import (
     FACTS,
@@ -56,21 +56,19 @@ class Leveller:
             scale = min(1.0, LEVEL.width / max(camera.width, camera.height))
             width, height = (max(1, round(side * scale)) for side in (camera.width, camera.height))
             small = camera.scaled(width / camera.width, height / camera.height, width, height)
-            self._rectifier = Rectifier(small, max(width, height), min_valid=0.0)
+            self._small, self._warp = small, FastWarp(small, width, height)
 
     def __call__(self, frame: UInt8Array | None, row: Mapping[str, Any]) -> UInt8Array | None:
         """Of a frame as it arrives; None where camera or gravity is not known."""
         if self._camera is None or frame is None or row.get("gravity_x") is None:
             return None
-        small = self._rectifier.camera
         try:
             self._camera.check_frame(frame)
             gravity = Gravity.from_vector([row["gravity_x"], row["gravity_y"], row["gravity_z"]])
-            shrunk = cv2.resize(frame, small.frame_size, interpolation=cv2.INTER_AREA)
-            view = self._rectifier(np.asarray(shrunk, np.uint8), gravity.turned(small.rotate))
         except MiaError:
             return None  # the row says what is wrong with this image
-        return np.asarray(view.image[: small.height, : small.width], np.uint8)
+        shrunk = np.asarray(cv2.resize(frame, self._small.frame_size, interpolation=cv2.INTER_AREA), np.uint8)
+        return self._warp(shrunk, gravity.turned(self._small.rotate))[0]
 
 
 class Painter:

@@ -103,11 +103,13 @@ def _film(plan: VideoPlan, work: _Work, report: Report) -> None:
     begin = 0 if plan.trajectory is not None else first
     stamps = work.frames["stamp"].to_numpy()
     painter = Painter(plan.title, float(stamps.max() - stamps[0]) * 1e-9, int(stamps[0]), plan.no_trajectory)
-    maps = _maps(plan, work.rows(begin))
-    for row in work.rows(begin, first):
-        painter.pass_by(next(maps), _pose(plan, row))
-    with Ahead(_shots(plan, work, first), lambda _: 1.0, _AHEAD) as ahead:
-        shots = iter(ahead)
+    with (
+        Ahead(_maps(plan, work.rows(begin)), lambda _: 1.0, _AHEAD) as maps_ahead,
+        Ahead(_shots(plan, work, first), lambda _: 1.0, _AHEAD) as shots_ahead,
+    ):
+        maps, shots = iter(maps_ahead), iter(shots_ahead)
+        for row in work.rows(begin, first):
+            painter.pass_by(next(maps), _pose(plan, row))
         for number in range(first // work.length, len(work.parts)):
             rows = work.rows(number * work.length, (number + 1) * work.length)
             with Part(work.parts[number], (WIDTH, HEIGHT), work.fps, plan.crf) as part:
