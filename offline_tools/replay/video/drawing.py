@@ -172,7 +172,7 @@ def _facts(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = [
         ("gravity", angles and f"{angles} ({row.get('gravity_source') or 'unknown'})"),
         *((name, f"{value:.0%}" if _is_number(value) else "") for name, value in shares.items()),
-        ("time", f"{sum(times):.1f} ms" if times else ""),
+        ("time", f"{sum(times):.0f} ms, beside others" if times else ""),
         ("agreement", f"IoU {agreement:.2f} with the truth" if _is_number(agreement) else ""),
     ]
     return [(name, value) for name, value in found if value]
