@@ -77,7 +77,9 @@ def test_server_that_stays_busy_is_given_up(tmp_path: Path) -> None:
         assert len(site.asked) == 4
 
 
-@pytest.mark.parametrize("after", ["100000", format_datetime(datetime.now(timezone.utc) + timedelta(days=1))])
+@pytest.mark.parametrize(
+    "after", ["100000", format_datetime(datetime.now(timezone.utc) + timedelta(days=1))], ids=["seconds", "date"]
+)
 def test_server_that_wants_long_to_be_left_alone_is(after: str, tmp_path: Path) -> None:
     with served(Answer(b"", 429, {"Retry-After": after}), XML) as site:
         with pytest.raises(MapSourceError, match="HTTP 429"):
