@@ -25,7 +25,7 @@ _MOST_WAITING, _MOST_BYTES = 64, 256 << 20
 _IN_HAND = 3
 
 
-class Crew(NamedTuple):
+class Workers(NamedTuple):
     """Who makes maps: one levels images, `at_once` others run the network on them."""
 
     leveller: Executor
@@ -39,14 +39,14 @@ class Course:
     An image waits until gravity is known past its stamp, but no longer than LOOK_AHEAD in the recording's time.
     """
 
-    def __init__(self, senses: Senses, step: MapperStep, recorded: RecordedGravity | None, crew: Crew) -> None:
+    def __init__(self, senses: Senses, step: MapperStep, recorded: RecordedGravity | None, workers: Workers) -> None:
         self.frames = FrameMapper(step, senses.transforms, recorded or senses.gravity)
         self.problems: Counter[str] = Counter()  # by their keys
         self.sources: Counter[str] = Counter()  # of gravity, of images with maps
         self.orders: Counter[str] = Counter()  # verdicts
         self.gravity_line = ""  # of the first image without
         self._senses = senses
-        self._crew = crew
+        self._workers = workers
         self._waits = recorded is None and senses.tells_gravity
         self._waiting: deque[Replayed] = deque()
         self._under_way: deque[Future[Replayed]] = deque()
@@ -59,7 +59,9 @@ class Course:
             self._senses.take(item)
         while self._waiting and self._due(self._waiting[0], item.received):
             self._send(self._waiting.popleft())
-        while self._under_way and (len(self._under_way) >= self._crew.at_once + _IN_HAND or self._under_way[0].done()):
+        while self._under_way and (
+            len(self._under_way) >= self._workers.at_once + _IN_HAND or self._under_way[0].done()
+        ):
             yield self._counted(self._under_way.popleft().result())
 
     def finish(self) -> Iterator[Replayed]:
@@ -127,8 +129,8 @@ class Course:
                 attitude = self.frames.attitude(seen.stamp, seen.frame_id)
             except MiaError as error:
                 seen = replace(seen, problem=_problem(error))
-        level = None if attitude is None else self._crew.leveller.submit(self._levelled, seen, attitude)
-        self._under_way.append(self._crew.mappers.submit(self._mapped, seen, attitude, level))
+        level = None if attitude is None else self._workers.leveller.submit(self._levelled, seen, attitude)
+        self._under_way.append(self._workers.mappers.submit(self._mapped, seen, attitude, level))
 
     def _levelled(self, seen: Replayed, attitude: Attitude) -> Levelled:
         """Runs in the leveller."""

@@ -19,7 +19,7 @@ from mia_ros.errors import MiaError, ReplayError
 from mia_ros.nodes.convert import read_image
 from mia_ros.rectify import picture_rows
 from mia_ros.replay.ahead import Ahead
-from mia_ros.replay.course import Course, Crew
+from mia_ros.replay.course import Course, Workers
 from mia_ros.replay.incoming import Other, Shot, Stretch, foreknown, incoming, weight
 from mia_ros.replay.notes import Note, NoteBook
 from mia_ros.replay.noticed import note_course
@@ -113,7 +113,7 @@ class Replay:
                 ThreadPoolExecutor(1, "levelling") as leveller,
                 Ahead(items, weight, _AHEAD) as ahead,
             ):
-                course = Course(senses, self.step, recorded, Crew(leveller, mappers, self._at_once))
+                course = Course(senses, self.step, recorded, Workers(leveller, mappers, self._at_once))
                 for item in ahead:
                     yield from course.take(item)
                 yield from course.finish()
