@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from offline_tools.curate.config import Config, LocationConfig
 from offline_tools.curate.executor.here import Here
 from offline_tools.curate.filters import load_recipe
+from offline_tools.curate.paths import Paths
 from offline_tools.curate.stages import At, Job
 from offline_tools.curate.stages.area import read_area
 from offline_tools.curate.stages.connection import asked, mapillary
-from offline_tools.curate.stages.paths import Paths
 from offline_tools.curate.stages.places import find_area
 from offline_tools.curate.stages.record import Record, read_record
 from offline_tools.curate.stages.stage import tables_of

@@ -12,8 +12,8 @@ from typing import Any
 
 from offline_tools.curate.config import Config
 from offline_tools.curate.executor import open_executor
+from offline_tools.curate.paths import STATE, Paths
 from offline_tools.curate.stages import NAMES, STAGES, TOGETHER, At, Job, Report, Stage
-from offline_tools.curate.stages.paths import STATE, Paths
 from offline_tools.curate.stages.record import Record, read_record
 from offline_tools.dataset.files import make_folder, write_whole
 from offline_tools.dataset.location import is_location

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from offline_tools.curate.config import Config
+from offline_tools.curate.paths import Paths
 from offline_tools.curate.stages import STAGES, TOGETHER
-from offline_tools.curate.stages.paths import Paths
 from offline_tools.curate.stages.record import Record, read_record
 from offline_tools.curate.stages.stage import tables_of
 from offline_tools.errors import DatasetError

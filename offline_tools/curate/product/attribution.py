@@ -53,7 +53,7 @@ def _credits(made: Made) -> pl.DataFrame:
     photos = columns_of(made.processed, "id", "creator.username", "creator.id", "captured_at")
     named = photos.select(
         pl.col("id").alias("image_id"),
-        pl.lit(made.location).alias("location"),
+        pl.lit(made.name).alias("location"),
         pl.col("creator.username").alias("creator_username"),
         pl.col("creator.id").alias("creator_id"),
         "captured_at",

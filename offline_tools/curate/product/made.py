@@ -9,54 +9,23 @@ from pathlib import Path
 import polars as pl
 
 from offline_tools.curate.filters.columns import reading
+from offline_tools.curate.paths import Paths
 from offline_tools.curate.product.drawing import MAPS
 from offline_tools.curate.tables import METADATA, VIEWS, Schema, conform, empty
 from offline_tools.dataset.layout import checked_name
 
-PROCESSED = "image_metadata_filtered_processed.parquet"
-
 
 @dataclass(frozen=True)
-class Made:
-    """Of OUT/LOCATION and OUT/.curate/LOCATION."""
+class Made(Paths):
+    """What lies there, read."""
 
-    out: Path
-    location: str
-
-    @property
-    def folder(self) -> Path:
-        """Where the samples are."""
-        return self.out / checked_name(self.location, "location")
-
-    @property
-    def points(self) -> Path:
-        """All photos of the area."""
-        return self.folder / "image_points.parquet"
-
-    @property
-    def metadata(self) -> Path:
-        """Of those that the server still has."""
-        return self.folder / "image_metadata.parquet"
-
-    @property
-    def filtered(self) -> Path:
-        """Of those that the recipe keeps."""
-        return self.folder / "image_metadata_filtered.parquet"
-
-    @property
-    def processed(self) -> Path:
-        """Of those that became samples."""
-        return self.folder / PROCESSED
-
-    @property
-    def keyframes(self) -> Path:
-        """Those of the filtered that are worth a download."""
-        return self._state / "keyframes.parquet"
+    def __post_init__(self) -> None:
+        checked_name(self.name, "location")
 
     @property
     def aside(self) -> Path:
         """Pictures of places without a map."""
-        return self._state / "without_map"
+        return self.state / "without_map"
 
     def fetched(self) -> pl.DataFrame:
         """What became of each download: id and problem."""
@@ -70,12 +39,8 @@ class Made:
         """What became of each view."""
         return self._parts("maps", MAPS)
 
-    @property
-    def _state(self) -> Path:
-        return self.out / ".curate" / self.location
-
     def _parts(self, stage: str, schema: Schema) -> pl.DataFrame:
-        parts = sorted((self._state / stage).glob("*.parquet"))
+        parts = sorted((self.state / stage).glob("*.parquet"))
         tables = [conform(_read(part), schema, str(part)) for part in parts]
         return pl.concat(tables) if tables else empty(schema)
 

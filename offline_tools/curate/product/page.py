@@ -150,7 +150,7 @@ def _ground(made: Made, parts: Mapping[str, str]) -> str:
     photos = columns_of(made.processed, "id", "computed_geometry.long", "computed_geometry.lat")
     views = made.views().filter(pl.col("problem").is_null()).select("id", "view_id").join(photos, "id")
     drawing = ground_drawing(
-        made.location,
+        made.name,
         views["computed_geometry.long"].to_numpy(),
         views["computed_geometry.lat"].to_numpy(),
         [parts.get(id_, NO_PART) for id_ in views["view_id"]],
@@ -159,7 +159,7 @@ def _ground(made: Made, parts: Mapping[str, str]) -> str:
     words = f"{plural(len(photos), 'photo')}"
     if area is not None:
         words += f", {area.km2:,.2f} km² looked at"
-    return f'<div class="card"><h3>{escape(made.location)}</h3><p>{words}</p>{drawing}</div>'
+    return f'<div class="card"><h3>{escape(made.name)}</h3><p>{words}</p>{drawing}</div>'
 
 
 def _channels(shares: Mapping[str, float | None]) -> str:

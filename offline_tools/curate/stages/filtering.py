@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from offline_tools.curate.filters import Yields, load_recipe, sift
-from offline_tools.curate.stages.paths import Paths
+from offline_tools.curate.paths import Paths
 from offline_tools.curate.stages.stage import At, Outcome, Stage
 from offline_tools.errors import DatasetError
 

@@ -10,8 +10,8 @@ import polars as pl
 
 from offline_tools.curate.filters.columns import reading
 from offline_tools.curate.keyframes import Selection, select, thin
+from offline_tools.curate.paths import Paths
 from offline_tools.curate.stages.area import centre_of, read_area
-from offline_tools.curate.stages.paths import Paths
 from offline_tools.curate.stages.stage import At, Outcome, Stage
 from offline_tools.curate.tables import METADATA, conform, write_table
 

@@ -11,8 +11,8 @@ import polars as pl
 
 from offline_tools.curate.config import API
 from offline_tools.curate.filters.columns import reading
+from offline_tools.curate.paths import Paths
 from offline_tools.curate.stages.area import read_area
-from offline_tools.curate.stages.paths import Paths
 from offline_tools.curate.stages.stage import At, Outcome, Stage, begin_units, remove_tables, tables_of
 from offline_tools.errors import DatasetError
 

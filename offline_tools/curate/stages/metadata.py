@@ -11,10 +11,10 @@ import polars as pl
 
 from offline_tools.curate.filters.columns import reading
 from offline_tools.curate.journal import ANSWER, GONE, Line, read_journal
+from offline_tools.curate.paths import Paths
 from offline_tools.curate.services.flatten import flatten
 from offline_tools.curate.stages.connection import asked, mapillary
 from offline_tools.curate.stages.fetching import Fetching, Unit
-from offline_tools.curate.stages.paths import Paths
 from offline_tools.curate.stages.stage import At, Outcome, Stage, begin_units
 from offline_tools.curate.stages.tables import gather, scan
 from offline_tools.curate.tables import METADATA, Schema, empty, write_table

@@ -12,9 +12,9 @@ import polars as pl
 
 from offline_tools.curate.filters.columns import reading
 from offline_tools.curate.journal import ANSWER, GONE, Line
+from offline_tools.curate.paths import Paths
 from offline_tools.curate.stages.connection import asked, mapillary
 from offline_tools.curate.stages.fetching import Fetching, Unit
-from offline_tools.curate.stages.paths import Paths
 from offline_tools.curate.stages.record import Record
 from offline_tools.curate.stages.stage import At, Outcome, Stage, begin_units, remove_tables
 from offline_tools.curate.stages.tables import scan

@@ -6,9 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from offline_tools.curate.paths import Paths
 from offline_tools.curate.place_spec import place_spec
 from offline_tools.curate.stages.connection import asked, open_web
-from offline_tools.curate.stages.paths import Paths
 from offline_tools.curate.stages.stage import At, Outcome, Stage
 from offline_tools.dataset.files import write_json
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from offline_tools.curate.config import Config, LocationConfig
 from offline_tools.curate.executor import Executor
-from offline_tools.curate.stages.paths import Paths
+from offline_tools.curate.paths import Paths
 from offline_tools.curate.stages.record import Record, key_of, outputs_of, read_record
 from offline_tools.dataset.files import make_folder, remove_parts, write_json
 from offline_tools.errors import DatasetError

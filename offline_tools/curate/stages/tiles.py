@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from offline_tools.curate.config import Config
+from offline_tools.curate.paths import Paths
 from offline_tools.curate.stages.area import read_area
 from offline_tools.curate.stages.connection import asked, mapillary
 from offline_tools.curate.stages.crowd import each
-from offline_tools.curate.stages.paths import Paths
 from offline_tools.curate.stages.stage import At, Outcome, Stage, begin_units
 from offline_tools.curate.stages.tables import write_large
 from offline_tools.curate.tables import POINTS, empty, read_table, write_table

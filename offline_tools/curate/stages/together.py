@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from offline_tools.curate.config import Config
-from offline_tools.curate.stages.paths import STATE, Paths
+from offline_tools.curate.paths import STATE, Paths
 from offline_tools.curate.stages.record import Record, key_of, outputs_of, read_record
 from offline_tools.curate.stages.stage import Outcome
 from offline_tools.dataset.files import make_folder, remove_parts

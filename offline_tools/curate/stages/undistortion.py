@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from offline_tools.curate.filters.columns import reading
-from offline_tools.curate.stages.paths import Paths
+from offline_tools.curate.paths import Paths
 from offline_tools.curate.stages.photos import file_of
 from offline_tools.curate.stages.stage import At, Outcome, Stage, begin_units, remove_tables
 from offline_tools.curate.stages.tables import scan

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from offline_tools.curate.stages.paths import STATE
+from offline_tools.curate.paths import STATE
 from tests.offline_tools.curate.world import Logged
 
 _DEADLINE_S = 300

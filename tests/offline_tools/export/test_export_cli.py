@@ -28,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     answer = mia("export", "weights", "--out", "edge", "--height", "288", "--json", cwd=folder)
     assert answer.returncode == 0, answer.stderr
     assert json.loads(answer.stdout)["verification"]["probability_error_max"] < 1e-4
-    assert "comparing with torch on 4 drawn frames" in answer.stderr
+    assert "comparing 288 rows with torch on 4 drawn frames" in answer.stderr
     return folder
 
 
