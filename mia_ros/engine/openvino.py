@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -26,7 +27,7 @@ class OpenVinoBackend(Backend):
         super().__init__(manifest, first)
         self.name = "openvino-bf16" if precision == "bf16" else "openvino"
         openvino = _openvino(self.name)
-        core = openvino.Core()
+        core = _core(openvino)
         if precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             raise BackendUnavailable(f"backend {self.name}: this CPU has no bf16 instructions; use openvino")
         self._core, self._crew, self._settings = core, crew, _settings(precision, crew)
@@ -92,10 +93,17 @@ def _openvino(name: str) -> Any:
         ) from error
 
 
+@lru_cache(1)
+def _core(openvino: Any) -> Any:
+    """One for the process, never let go: with the last one, plugins would be unloaded under their own threads."""
+    return openvino.Core()
+
+
 def _settings(precision: str, crew: Crew) -> dict[str, Any]:
+    at_once = {"NUM_STREAMS": crew.callers, "ENABLE_CPU_PINNING": False} if crew.callers > 1 else {}
     return {
-        "PERFORMANCE_HINT": "LATENCY" if crew.callers == 1 else "THROUGHPUT",
-        "NUM_STREAMS": crew.callers,
+        "PERFORMANCE_HINT": "THROUGHPUT" if at_once else "LATENCY",
+        **at_once,
         "INFERENCE_PRECISION_HINT": precision,
         "INFERENCE_NUM_THREADS": max(crew.threads, crew.callers),
         # A cache would hand back what another version, or another file of that name, was compiled to.
