@@ -6,9 +6,12 @@ SETUP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: sudo a
 	$(PYTHON) tools/venv.py
 RUN = .venv/bin/python
 # ROS stays on this machine: the tests neither hear nor disturb a robot on the same network.
-# Two processes: much of the time a test waits for others. PROCESSES=0 runs them one after the other.
+# Two processes: much of the time a test waits for others. PROCESSES=0 runs them one after the other. Each computes on
+# one core: OpenMP's threads spin while they wait, and those of two processes take each other's cores for it.
+# A process that dies ends the run; with another in its place pytest-xdist may wait for its tests for ever.
 PROCESSES ?= 2
-PYTEST = ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST $(RUN) -m pytest -n $(PROCESSES) --dist loadfile --durations=30
+PYTEST = ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST OMP_NUM_THREADS=1 $(RUN) -m pytest -n $(PROCESSES) --dist loadfile \
+	--max-worker-restart=0 --durations=30
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all coverage lint types bench lock clean

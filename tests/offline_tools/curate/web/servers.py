@@ -23,6 +23,7 @@ class Said:
 
     cut: the connection ends after so many bytes of the body. chunked: without a Content-Length.
     hangs: before anything, or in the middle of the body. resets: the connection is torn down before an answer.
+    together: the answer waits for the others that share it.
     """
 
     body: bytes = b"{}"
@@ -33,6 +34,7 @@ class Said:
     chunked: bool = False
     hangs: bool = False
     resets: bool = False
+    together: threading.Barrier | None = None
 
 
 @dataclass
@@ -48,7 +50,7 @@ class Site:
     url: str
     choose: Callable[[Asked], Said]
     asked: list[Asked] = field(default_factory=list)
-    busiest: int = 0  # requests at once
+    busiest: int = 0  # requests that waited for an answer at once
     now: int = 0
     over: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -97,11 +99,11 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
                 site.now += 1
                 site.busiest = max(site.busiest, site.now)
                 said = site.choose(asked)
-            try:
-                _answer(self, said, site)
-            finally:
-                with site.lock:
-                    site.now -= 1
+            if said.together is not None:
+                said.together.wait(20.0)
+            with site.lock:
+                site.now -= 1
+            _answer(self, said, site)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Quiet."""
