@@ -56,7 +56,7 @@ class Part:
             raise MissingPart(f"this PyAV has no libx264 ({error}): pip install av") from error
         stream.width, stream.height = self._size
         stream.pix_fmt = "yuv420p"
-        stream.options = {"preset": "superfast", "crf": str(self._crf), "g": str(round(_KEY_EVERY_S * self._fps))}
+        stream.options = {"preset": "ultrafast", "crf": str(self._crf), "g": str(round(_KEY_EVERY_S * self._fps))}
         context = stream.codec_context
         context.color_range, context.colorspace = _LIMITED, _BT601
         context.color_primaries, context.color_trc = _BT601, _BT601

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Report = Callable[[int, int, int], None]
 
 #: Changes when a frame of the same replay would look different.
-_LOOK = 2
+_LOOK = 3
 #: Frames a second that make sense for a video.
 _FPS = (1.0, 60.0)
 
@@ -49,7 +49,7 @@ class VideoPlan:
     title: str = ""
     fps: float = 0.0
     maps_topic: str = "/mia/semantic_map"
-    crf: int = 25
+    crf: int = 27
     segment: float = 20.0
 
     @property
