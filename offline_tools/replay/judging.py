@@ -17,15 +17,15 @@ from mia_ros.nodes.convert import read_semantic_map
 from mia_ros.replay import Note, ReplayTopics
 from mia_ros.replay.ahead import Ahead
 from mia_ros.semantic_map import SemanticMap
-from offline_tools.osm import MapStore
 from offline_tools.replay import table
 from offline_tools.replay.checks import Moved, flicker, moved
+from offline_tools.replay.chosen_truth import truth_of
 from offline_tools.replay.parts import MAPS, TABLE
 from offline_tools.replay.plan import JobPlan, TruthPlan
 from offline_tools.replay.recording import SEMANTIC_MAP
 from offline_tools.replay.scoring import Scoring, align
 from offline_tools.replay.trajectory import Gravities, Trajectory, read_trajectory
-from offline_tools.replay.truth import OsmTruth, TruthSource, bag_truth, dataset_truth, osm_truth
+from offline_tools.replay.truth import OsmTruth, TruthSource, osm_truth
 
 #: Called with maps that have been looked at, and all of them.
 Report = Callable[[int, int], None]
@@ -54,7 +54,7 @@ def judge(plan: JobPlan, facts: dict[str, Any], report: Report) -> Judged:
     if trajectory is not None:
         columns.place(trajectory)
     maps = Maps(plan.out / MAPS)
-    truth = _truth(plan, topics, trajectory)
+    truth = truth_of(plan.truth, plan.replay.bag, topics, trajectory)
     scoring = columns.look(maps, trajectory, truth, report)
     record = None if truth is None else _record(plan.truth, truth, scoring)
     if record is not None and isinstance(truth, OsmTruth):
@@ -156,24 +156,6 @@ def _flicker(previous: SemanticMap | None, found: SemanticMap, trajectory: Traje
 def _agreement(scoring: Scoring, truth: TruthSource | None, found: SemanticMap) -> float | None:
     true = None if truth is None else truth.of(found.stamp)
     return None if true is None else scoring.add(found.stamp, found, true)
-
-
-def _truth(plan: JobPlan, topics: ReplayTopics, trajectory: Trajectory | None) -> TruthSource | None:
-    wanted = plan.truth
-    if wanted.kind == "bag":
-        if not topics.truth:
-            raise ReplayError(f"--truth bag: {plan.replay.bag} has no true maps; give osm:FILE or dataset:FOLDER")
-        return bag_truth(plan.replay.bag, topics.truth)
-    if wanted.kind == "dataset":
-        assert wanted.path is not None
-        return dataset_truth(wanted.path)
-    if wanted.kind == "osm":
-        assert wanted.path is not None
-        if trajectory is None or trajectory.origin is None:
-            by = "no GPS, no odometry" if trajectory is None else f"only {trajectory.source}"
-            raise ReplayError(f"--truth osm: {plan.replay.bag} has {by}, so nothing says where on the map it drove")
-        return osm_truth(MapStore.open(wanted.path, driving_side=wanted.driving_side), trajectory)
-    return None
 
 
 def _record(wanted: TruthPlan, truth: TruthSource, scoring: Scoring) -> dict[str, Any]:

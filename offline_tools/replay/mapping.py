@@ -18,6 +18,7 @@ from mia_ros.runtime.step import MapperStep
 from offline_tools.replay import table
 from offline_tools.replay.alone import Lately
 from offline_tools.replay.checks import Checks
+from offline_tools.replay.chosen_truth import check_truth
 from offline_tools.replay.parts import FACTS, MAPS, TABLE, Parts, read_json, write_json
 from offline_tools.replay.plan import JobPlan
 from offline_tools.replay.recording import MapRecorder, join
@@ -39,6 +40,7 @@ def map_all(plan: JobPlan, report: Report) -> dict[str, Any]:
         return read_json(kept)
     parts, lately = Parts(plan.out / _PARTS), Lately()
     with Replay(plan.replay) as replay:
+        check_truth(plan.truth, plan.replay.bag, replay.topics)
         _map_parts(replay, plan, parts, lately, report)
         facts = {**_facts(replay, parts.facts()), "engine": engine_facts(replay.step, plan)}
         _join(replay, plan, parts)

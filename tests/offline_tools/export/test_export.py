@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from shutil import copyfile, copytree
 
 import cv2
 import numpy as np
@@ -44,10 +47,21 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def engine(weights: Path, photos: Path) -> Path:
-    out = weights.parent / "edge_fp32"
-    export_engine(ExportPlan(weights, out, "fp32", (288,), photos), print)
-    return out
+def exported(weights: Path, photos: Path) -> Callable[[str], Path]:
+    """The engine of a precision; each is made once."""
+
+    @cache
+    def export(precision: str) -> Path:
+        out = weights.parent / f"edge_{precision}"
+        export_engine(ExportPlan(weights, out, precision, (288,), photos), print)
+        return out
+
+    return export
+
+
+@pytest.fixture(scope="module")
+def engine(exported: Callable[[str], Path]) -> Path:
+    return exported("fp32")
 
 
 def test_engine_agrees_with_torch(weights: Path, engine: Path) -> None:
@@ -106,31 +120,28 @@ def test_operators_beyond_the_list_are_refused(engine: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("precision", "mean"), [("fp16", 2e-3), ("int8", 5e-2)])
-def test_short_precisions(weights: Path, photos: Path, tmp_path: Path, precision: str, mean: float) -> None:
-    manifest = export_engine(ExportPlan(weights, tmp_path / precision, precision, (288,), photos), print)
-    assert 0 < manifest.verification["probability_error_mean"] < mean
-    assert manifest.verification["observed_cells_changed"] == 0
-    check_operators(tmp_path / precision / "model.onnx")
-    assert (tmp_path / precision / "model.onnx").stat().st_size < 0.6 * 4 * 5.2e6
+def test_short_precisions(exported: Callable[[str], Path], precision: str, mean: float) -> None:
+    engine = exported(precision)
+    verification = EngineManifest.load(engine).verification
+    assert 0 < verification["probability_error_mean"] < mean
+    assert verification["observed_cells_changed"] == 0
+    check_operators(engine / "model.onnx")
+    assert (engine / "model.onnx").stat().st_size < 0.6 * 4 * 5.2e6
 
 
 @pytest.mark.parametrize("name", ["onnx-cpu", "openvino"])
-def test_int8_gives_the_same_bits_on_any_number_of_threads(
-    weights: Path, photos: Path, tmp_path: Path, name: str
-) -> None:
+def test_int8_gives_the_same_bits_on_any_number_of_threads(exported: Callable[[str], Path], name: str) -> None:
     """Quantisation makes of a last bit a step of 1 in 255, so agreeing nearly is not enough."""
     pytest.importorskip(name.split("-", maxsplit=1)[0].replace("onnx", "onnxruntime"))
-    export_engine(ExportPlan(weights, tmp_path / "int8", "int8", (288,), photos), print)
-    alone, *others = (load_backend(tmp_path / "int8", name, threads).backend for threads in (1, 2, 3))
+    alone, *others = (load_backend(exported("int8"), name, threads).backend for threads in (1, 2, 3))
     for image, camera in drawn_frames(288):
         expected = alone.run(image, camera)[0]
         for each in others:
             np.testing.assert_array_equal(each.run(image, camera)[0], expected)
 
 
-def test_int8_keeps_the_lift_in_float(weights: Path, photos: Path, tmp_path: Path) -> None:
-    export_engine(ExportPlan(weights, tmp_path / "int8", "int8", (288,), photos), print)
-    graph = onnx.load(str(tmp_path / "int8" / "model.onnx")).graph
+def test_int8_keeps_the_lift_in_float(exported: Callable[[str], Path]) -> None:
+    graph = onnx.load(str(exported("int8") / "model.onnx")).graph
     zero_points = [t for t in graph.initializer if t.name.endswith("zero_point")]
     assert zero_points
     assert all(not onnx.numpy_helper.to_array(t).any() for t in zero_points), "TensorRT wants zero points of 0"
@@ -147,14 +158,13 @@ def test_an_engine_of_two_heights_has_a_graph_for_each(weights: Path, photos: Pa
     for height in (384, 288):
         image, camera = drawn_frames(height, 1)[0]
         np.testing.assert_allclose(backend.run(image, camera)[0], expected(net, image, camera)[0], atol=1e-4)
-    export_engine(ExportPlan(weights, out, "fp32", (288,)), print)
-    assert {path.name for path in out.iterdir()} == {"manifest.json", "model.onnx"}
 
 
-def test_an_old_engine_is_replaced_and_nothing_else_is_left(weights: Path, tmp_path: Path) -> None:
+def test_an_old_engine_is_replaced_and_nothing_else_is_left(weights: Path, engine: Path, tmp_path: Path) -> None:
     out = tmp_path / "edge"
-    for _ in range(2):
-        export_engine(ExportPlan(weights, out, "fp32", (288,)), print)
+    copytree(engine, out)
+    copyfile(out / "model.onnx", out / "model_256.onnx")  # as of an engine of two heights
+    export_engine(ExportPlan(weights, out, "fp32", (288,)), print)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["edge"]
     assert sorted(path.name for path in out.iterdir()) == ["manifest.json", "model.onnx"]
     assert json.loads((out / "manifest.json").read_text())["name"] == "edge"

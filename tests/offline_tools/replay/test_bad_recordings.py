@@ -155,13 +155,28 @@ def test_stamps_of_another_epoch_do_not_spoil_the_speed(replay):
     assert speed["times_real_time"] == pytest.approx(1.9 / speed["wall_s"])
 
 
-def test_truth_that_the_bag_does_not_have_is_one_line(replay):
-    assert "--truth bag" in refused(replay, recordings.robot(), truth="bag")
+@pytest.mark.parametrize(
+    ("kind", "file", "words"),
+    [
+        ("bag", "", ["--truth bag", "has no true maps"]),
+        ("osm", "map.osm", ["--truth osm", "no GPS"]),
+        ("dataset", "empty", ["data set", "empty"]),
+    ],
+)
+def test_truth_that_cannot_be_there_is_one_line_before_the_first_map(replay, ground, tmp_path, kind, file, words):
+    (tmp_path / "empty").mkdir()
+    shutil.copy(ground.streets, tmp_path / "map.osm")
+    line = refused(replay, recordings.robot(), truth=f"{kind}:{tmp_path / file}" if file else kind)
+    assert all(word in line for word in words), line
+    assert not any((tmp_path / "out" / name).exists() for name in ("maps", ".parts", "frames.parquet"))
 
 
-def test_a_street_map_without_gps_is_one_line(replay, ground):
-    line = refused(replay, recordings.robot(), truth=f"osm:{ground.streets}")
-    assert "--truth osm" in line and "no GPS" in line
+def test_a_street_map_that_is_none_is_one_line_before_the_first_map(ground, tmp_path):
+    """Of a recording that has GPS."""
+    (tmp_path / "map.osm").write_text("this is no map")
+    with pytest.raises(MiaError, match=r"map\.osm"):
+        run(ground.bag, ground.engine, tmp_path / "out", truth=f"osm:{tmp_path / 'map.osm'}")
+    assert not any((tmp_path / "out" / name).exists() for name in ("maps", ".parts", "frames.parquet"))
 
 
 def test_a_bag_that_is_text_is_one_line(replay, tmp_path):
