@@ -102,7 +102,7 @@ def test_a_larger_number_adds_to_what_is_there(folder):
 
 @pytest.mark.slow
 def test_a_killed_job_goes_on_and_ends_with_the_same_bytes(folder):
-    n = 240
+    n = 120
     with running_job(folder, n) as process:
         assert process.stdout and int(process.stdout.readline()) < n
         os.killpg(process.pid, signal.SIGKILL)
