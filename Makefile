@@ -8,10 +8,11 @@ RUN = .venv/bin/python
 # ROS stays on this machine: the tests neither hear nor disturb a robot on the same network.
 # Two processes: much of the time a test waits for others. PROCESSES=0 runs them one after the other. Each computes on
 # one core: OpenMP's threads spin while they wait, and those of two processes take each other's cores for it.
-# A process that dies ends the run; with another in its place pytest-xdist may wait for its tests for ever.
+# A process that dies ends the run; with another in its place pytest-xdist may wait for its tests for ever. Files come as
+# they are collected: by their numbers of tests, those of one long test would be last, and leave one process idle.
 PROCESSES ?= 2
 PYTEST = ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST OMP_NUM_THREADS=1 $(RUN) -m pytest -n $(PROCESSES) --dist loadfile \
-	--max-worker-restart=0 --durations=30
+	--no-loadscope-reorder --max-worker-restart=0 --durations=30
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all coverage lint types bench lock clean
