@@ -11,19 +11,20 @@ from typing import Literal
 
 import numpy as np
 
-from mia_ros.arrays import Array, FloatArray
+from mia_ros.arrays import Array
 from mia_ros.errors import GravityError, GravityUnavailable
 from mia_ros.gravity import Gravity, check_rotation
 from mia_ros.orientation import given_orientation
 from mia_ros.tilt_filter import (
     STANDARD_GRAVITY,
     ImuSample,
+    Reading,
     TiltNoise,
     TiltState,
     advance,
-    rotation_vector_matrix,
     start,
 )
+from mia_ros.triples import Vector, applied, length, plus, scaled, turn, vector
 
 #: Standard deviation taken for an IMU's own, believed orientation, radians.
 ORIENTATION_SIGMA = math.radians(0.5)
@@ -66,7 +67,7 @@ class GravityFilter:
         self._noise = noise or TiltNoise()
         self._states: list[TiltState] = []
         self._stamps: list[int] = []
-        self._strays: list[ImuSample] = []
+        self._strays: list[Reading] = []
 
     def add(self, sample: ImuSample) -> None:
         """Take one sample in; never raises for what a sensor may send, but counts it."""
@@ -95,7 +96,7 @@ class GravityFilter:
         else:
             down, sigma = self._carried(before or after, stamp, believed)
         source: Literal["orientation", "accelerometer"] = "orientation" if believed else "accelerometer"
-        return GravityEstimate(Gravity.from_vector(rotation @ down), sigma, source, stamp)
+        return GravityEstimate(Gravity.from_vector(rotation @ np.array(down)), sigma, source, stamp)
 
     @property
     def newest(self) -> int | None:
@@ -106,7 +107,7 @@ class GravityFilter:
         """What is wrong with the accelerometer, if something is: one line for diagnostics."""
         if not self._states or self._states[-1].known:
             return None
-        norm = np.mean([np.linalg.norm(state.sample.linear_acceleration) for state in self._states])
+        norm = np.mean([length(state.reading.force) for state in self._states])
         return (
             f"linear_acceleration: its length is {norm:.2f} m/s^2 on average, want about {STANDARD_GRAVITY:.1f} at "
             f"rest; is gravity removed from it, or is it in units of g?"
@@ -115,7 +116,7 @@ class GravityFilter:
     def _near(self, stamp: int) -> bool:
         return self._stamps[-1] - self._history <= stamp <= self._stamps[-1] + self._history
 
-    def _consider_jump(self, sample: ImuSample) -> None:
+    def _consider_jump(self, sample: Reading) -> None:
         """One stray stamp is an error of the sender; several that follow each other are a new time."""
         if self._strays and abs(sample.stamp - self._strays[-1].stamp) > self._history:
             self.counts["late"] += len(self._strays)
@@ -129,14 +130,14 @@ class GravityFilter:
         for stray in strays:
             self._insert(stray, last)
 
-    def _insert(self, sample: ImuSample, sensor: TiltState | None = None) -> None:
+    def _insert(self, sample: Reading, sensor: TiltState | None = None) -> None:
         """Put the sample where it belongs in time and run the filter again from there."""
         index = bisect_left(self._stamps, sample.stamp)
         if index < len(self._stamps) and self._stamps[index] == sample.stamp:
             self.counts["repeated"] += 1
             return
         self.counts["used"] += 1
-        samples = [sample, *(state.sample for state in self._states[index:])]
+        samples = [sample, *(state.reading for state in self._states[index:])]
         del self._states[index:], self._stamps[index:]
         for each in samples:
             self._states.append(
@@ -158,7 +159,7 @@ class GravityFilter:
         index = bisect_right(self._stamps, stamp)
         before = self._states[index - 1] if index else None
         after = self._states[index] if index < len(self._states) else None
-        gaps = [abs(state.sample.stamp - stamp) * 1e-9 for state in (before, after) if state is not None]
+        gaps = [abs(state.reading.stamp - stamp) * 1e-9 for state in (before, after) if state is not None]
         if min(gaps) > self.max_extrapolation:
             where = "newer" if after is None else "older" if before is None else "in a gap of the samples"
             raise GravityUnavailable(
@@ -167,24 +168,24 @@ class GravityFilter:
             )
         return before, after
 
-    def _between(self, before: TiltState, after: TiltState, stamp: int, believed: bool) -> tuple[FloatArray, float]:
+    def _between(self, before: TiltState, after: TiltState, stamp: int, believed: bool) -> tuple[Vector, float]:
         """Down (IMU axes, any length) and sigma, interpolated; a long gap hides what happened in it."""
         (first, sigma_first), (second, sigma_second) = self._answer(before, believed), self._answer(after, believed)
-        span = after.sample.stamp - before.sample.stamp
-        share = (stamp - before.sample.stamp) / span
+        span = after.reading.stamp - before.reading.stamp
+        share = (stamp - before.reading.stamp) / span
         unseen = max(0.0, span * 1e-9 - self._noise.gap) * min(share, 1 - share)
         sigma = math.hypot(max(sigma_first, sigma_second), self._noise.unseen_rate * unseen)
-        return first * (1 - share) + second * share, sigma
+        return plus(scaled(first, 1 - share), scaled(second, share)), sigma
 
-    def _carried(self, state: TiltState | None, stamp: int, believed: bool) -> tuple[FloatArray, float]:
+    def _carried(self, state: TiltState | None, stamp: int, believed: bool) -> tuple[Vector, float]:
         """Turned on (or back) by the last angular velocity; how that changes is not known."""
         assert state is not None
         down, sigma = self._answer(state, believed)
-        dt = (stamp - state.sample.stamp) * 1e-9
-        turned = rotation_vector_matrix(-state.rate * dt) @ down
-        return turned, math.hypot(sigma, (0.2 + float(np.linalg.norm(state.rate))) * dt)
+        dt = (stamp - state.reading.stamp) * 1e-9
+        turned = applied(turn(scaled(state.rate, -dt)), down)
+        return turned, math.hypot(sigma, (0.2 + length(state.rate)) * dt)
 
-    def _answer(self, state: TiltState, believed: bool) -> tuple[FloatArray, float]:
+    def _answer(self, state: TiltState, believed: bool) -> tuple[Vector, float]:
         if believed and state.trust.down is not None:
             return state.trust.down, ORIENTATION_SIGMA
         if not state.known:
@@ -192,18 +193,20 @@ class GravityFilter:
         return state.down, state.sigma
 
 
-def _checked(sample: ImuSample) -> ImuSample | None:
-    """The sample as float64 arrays, or None where it cannot be used."""
-    force = np.asarray(sample.linear_acceleration, np.float64)
-    if force.shape != (3,) or not _finite(force):
-        return None
-    rate = None if sample.angular_velocity is None else np.asarray(sample.angular_velocity, np.float64)
-    if rate is not None and (rate.shape != (3,) or not _finite(rate)):
+def _checked(sample: ImuSample) -> Reading | None:
+    """What the filter takes of it, or None where it cannot be used."""
+    force = _triple(sample.linear_acceleration)
+    rate = None if sample.angular_velocity is None else _triple(sample.angular_velocity)
+    if force is None or (rate is None and sample.angular_velocity is not None):
         return None
     orientation = None if sample.orientation is None else given_orientation(sample.orientation, (1.0,))
-    return ImuSample(int(sample.stamp), rate, force, orientation)
+    return Reading(int(sample.stamp), rate, force, orientation)
 
 
-def _finite(vector: FloatArray) -> bool:
-    """NumPy takes five times as long for three numbers."""
-    return all(map(math.isfinite, vector.tolist()))
+def _triple(values: Array) -> Vector | None:
+    """Three finite numbers, or None. NumPy takes five times as long to look at them."""
+    array = np.asarray(values, np.float64)
+    if array.shape != (3,):
+        return None
+    found = vector(array.tolist())
+    return found if all(map(math.isfinite, found)) else None

@@ -7,10 +7,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from mia_ros.arrays import FloatArray
 from mia_ros.gravity import down_from_quaternion
+from mia_ros.triples import Vector, dot, length, vector
 
 #: Believed while it differs from what accelerometer and gyroscope say by less than this (radians) plus 3 sigma.
 MAX_DISAGREEMENT = math.radians(4)
@@ -43,7 +41,7 @@ def given_orientation(
 class OrientationTrust:
     """Compares the orientation with the tilt filter, sample by sample; immutable like the filter's state."""
 
-    down: FloatArray | None = None
+    down: Vector | None = None
     believed: bool = False
     difference: float | None = None
     doubted_for: float = 0.0
@@ -53,16 +51,16 @@ class OrientationTrust:
     def after(
         self,
         quaternion: tuple[float, float, float, float] | None,
-        down: FloatArray,
+        down: Vector,
         sigma: float,
-        rate: FloatArray,
+        rate: Vector,
         dt: float,
     ) -> OrientationTrust:
         """The trust after one more sample; `down`, `sigma`, `rate` are the tilt filter's, in the IMU's axes."""
         if quaternion is None:
             return OrientationTrust()
-        own_down = down_from_quaternion(*quaternion)
-        unnoticed = self.turned_unnoticed + float(np.linalg.norm(rate)) * dt if quaternion == self.quaternion else 0.0
+        own_down = vector(down_from_quaternion(*quaternion).tolist())
+        unnoticed = self.turned_unnoticed + length(rate) * dt if quaternion == self.quaternion else 0.0
         difference = self._smoothed(_angle(own_down, down), dt)
         good = difference < MAX_DISAGREEMENT + 3 * sigma and unnoticed < _FROZEN_AFTER
         doubted_for = max(0.0, self.doubted_for - dt) if good else _PROBATION
@@ -75,5 +73,5 @@ class OrientationTrust:
         return keep * self.difference + (1 - keep) * difference
 
 
-def _angle(a: FloatArray, b: FloatArray) -> float:
-    return math.acos(max(-1.0, min(1.0, float(a @ b))))
+def _angle(a: Vector, b: Vector) -> float:
+    return math.acos(max(-1.0, min(1.0, dot(a, b))))

@@ -9,19 +9,38 @@ attitude, but not its uncertainty, nor states that can be stored and run again w
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
-
-import numpy as np
 
 from mia_ros.arrays import FloatArray
 from mia_ros.orientation import OrientationTrust
+from mia_ros.triples import (
+    NOTHING,
+    ZERO,
+    Matrix,
+    Vector,
+    added,
+    applied,
+    cross_product,
+    diagonal,
+    dot,
+    inverse,
+    length,
+    minus,
+    outer,
+    plus,
+    product,
+    scaled,
+    symmetric,
+    transposed,
+    turn,
+)
 
 STANDARD_GRAVITY = 9.80665
 
 #: Readings outside this range (m/s^2) say nothing about up: shocks, free fall, gravity removed, wrong units.
 USABLE_FORCE = (0.5 * STANDARD_GRAVITY, 2.0 * STANDARD_GRAVITY)
-_EYE: FloatArray = np.eye(3)
+_UNTRIED = OrientationTrust()
 
 
 class ImuSample(NamedTuple):
@@ -35,6 +54,15 @@ class ImuSample(NamedTuple):
     angular_velocity: FloatArray | None
     linear_acceleration: FloatArray
     orientation: tuple[float, float, float, float] | None = None
+
+
+class Reading(NamedTuple):
+    """A sample that was checked: stamp in ns, rad/s (None: no gyroscope), m/s^2, orientation as in ImuSample."""
+
+    stamp: int
+    rate: Vector | None
+    force: Vector
+    orientation: tuple[float, float, float, float] | None
 
 
 @dataclass(frozen=True)
@@ -65,192 +93,194 @@ class TiltNoise:
     rest_ride: float = 0.15
 
 
-@dataclass(frozen=True, eq=False)
-class TiltState:
-    """What the filter knows after a sample; immutable, so that it can be kept and continued from."""
+class Covariance(NamedTuple):
+    """Of the six states, by blocks; both: rows of up, columns of bias."""
 
-    sample: ImuSample
-    up: FloatArray
-    bias: FloatArray
-    covariance: FloatArray
-    shake: float
-    mean: FloatArray
-    spread: FloatArray
+    up: Matrix
+    both: Matrix
+    bias: Matrix
+
+
+class Belief(NamedTuple):
+    """The Kalman filter's part of a state."""
+
+    up: Vector
+    bias: Vector
+    covariance: Covariance
+
+
+class Habits(NamedTuple):
+    """How the readings have been lately: mean and spread of rates and forces, since when it rests, and whether."""
+
+    rate: Vector
+    force: Vector
+    rate_spread: Vector
+    force_spread: Vector
     moved_at: int
     resting: bool
+
+
+class TiltState(NamedTuple):
+    """What the filter knows after a reading; immutable, so that it can be kept and continued from."""
+
+    reading: Reading
+    belief: Belief
+    shake: float
+    habits: Habits
     trust: OrientationTrust
     #: False until the accelerometer has shown something that can be gravity.
     known: bool
 
     @property
-    def down(self) -> FloatArray:
+    def down(self) -> Vector:
         """Unit vector of gravity's direction in the IMU's axes."""
-        return -self.up / _length(self.up)
+        return scaled(self.belief.up, -1 / length(self.belief.up))
 
     @property
     def sigma(self) -> float:
         """One standard deviation of the direction, radians, of the worse of its two axes; pi if nothing is known."""
         if not self.known:
             return math.pi
-        norm = _length(self.up)
-        across = _EYE - np.outer(self.up, self.up) / norm**2
-        return min(math.pi, math.sqrt(np.linalg.eigvalsh(across @ self.covariance[:3, :3] @ across)[-1]) / norm)
+        down = self.down
+        across = added(diagonal(1.0), outer(down, -1.0))
+        a, b, c, _, e, f, _, _, i = product(product(across, self.covariance.up), across)
+        # Of its three eigenvalues one is zero; the other two have this half sum and this product.
+        half, both = (a + e + i) / 2, a * e - b * b + a * i - c * c + e * i - f * f
+        worst = half + math.sqrt(max(half * half - both, 0.0))
+        return min(math.pi, math.sqrt(max(worst, 0.0)) / length(self.belief.up))
 
     @property
-    def rate(self) -> FloatArray:
-        """Angular velocity without the bias, (3,) rad/s; zero where there is no gyroscope."""
-        measured = self.sample.angular_velocity
-        return np.zeros(3) if measured is None else measured - self.bias
+    def covariance(self) -> Covariance:
+        """Of the belief."""
+        return self.belief.covariance
+
+    @property
+    def rate(self) -> Vector:
+        """Angular velocity without the bias, rad/s; zero where there is no gyroscope."""
+        measured = self.reading.rate
+        return ZERO if measured is None else minus(measured, self.belief.bias)
 
 
-def start(sample: ImuSample, noise: TiltNoise, before: TiltState | None = None) -> TiltState:
-    """The state after a first sample; `before` lends its bias, which belongs to the sensor."""
-    known = _usable(sample.linear_acceleration)
-    covariance = np.zeros((6, 6))
-    covariance[:3, :3] = np.eye(3) * 4.0  # 2 m/s^2: an ordinary step while walking
-    covariance[3:, 3:] = np.eye(3) * noise.bias**2 if before is None else before.covariance[3:, 3:]
-    state = TiltState(
-        sample=sample,
-        up=np.array(sample.linear_acceleration) if known else np.array([0.0, 0.0, STANDARD_GRAVITY]),
-        bias=np.zeros(3) if before is None else before.bias,
-        covariance=covariance,
-        shake=abs(float(np.linalg.norm(sample.linear_acceleration)) - STANDARD_GRAVITY),
-        mean=_reading(sample),
-        spread=np.zeros(6),
-        moved_at=sample.stamp,
-        resting=False,
-        trust=OrientationTrust(),
-        known=known,
+def start(reading: Reading, noise: TiltNoise, before: TiltState | None = None) -> TiltState:
+    """The state after a first reading; `before` lends its bias, which belongs to the sensor."""
+    known = _usable(reading.force)
+    covariance = Covariance(
+        up=diagonal(4.0),  # 2 m/s^2: an ordinary step while walking
+        both=NOTHING,
+        bias=diagonal(noise.bias**2) if before is None else before.covariance.bias,
     )
-    return replace(state, trust=state.trust.after(sample.orientation, state.down, state.sigma, np.zeros(3), 0.0))
+    up = reading.force if known else (0.0, 0.0, STANDARD_GRAVITY)
+    belief = Belief(up, ZERO if before is None else before.belief.bias, covariance)
+    shake = abs(length(reading.force) - STANDARD_GRAVITY)
+    habits = Habits(reading.rate or ZERO, reading.force, ZERO, ZERO, reading.stamp, False)
+    state = TiltState(reading, belief, shake, habits, _UNTRIED, known)
+    return state._replace(trust=_UNTRIED.after(reading.orientation, state.down, state.sigma, ZERO, 0.0))
 
 
-def advance(state: TiltState, sample: ImuSample, noise: TiltNoise) -> TiltState:
-    """The state after the next sample in time."""
-    dt = (sample.stamp - state.sample.stamp) * 1e-9
-    if not state.known and _usable(sample.linear_acceleration):
-        return start(sample, noise, state)
-    habits = _watched(state, sample, noise, dt)
-    deviation = abs(_length(sample.linear_acceleration) - STANDARD_GRAVITY)
+def advance(state: TiltState, reading: Reading, noise: TiltNoise) -> TiltState:
+    """The state after the next reading in time."""
+    dt = (reading.stamp - state.reading.stamp) * 1e-9
+    usable = _usable(reading.force)
+    if not state.known and usable:
+        return start(reading, noise, state)
+    habits = _watched(state.habits, reading, noise, dt)
+    deviation = abs(length(reading.force) - STANDARD_GRAVITY)
     shake = max(deviation, state.shake * math.exp(-dt / noise.shaking_memory))
-    belief = _predicted(state, sample, noise, dt)
-    if state.known and _usable(sample.linear_acceleration):
-        belief = _felt(belief, sample, noise.rest_ride if habits.resting else noise.ride, shake, noise, dt)
-    if habits.resting and sample.angular_velocity is not None:
-        belief = _rested(belief, habits.mean, noise, dt)
-    mean, spread, moved_at, resting = habits
-    after = TiltState(sample, *belief, shake, mean, spread, moved_at, resting, OrientationTrust(), state.known)
-    if sample.orientation is None:
+    belief = _predicted(state, reading, noise, dt)
+    if state.known and usable:
+        belief = _felt(belief, reading.force, noise.rest_ride if habits.resting else noise.ride, shake, noise, dt)
+    if habits.resting and reading.rate is not None:
+        belief = _rested(belief, habits.rate, noise, dt)
+    after = TiltState(reading, belief, shake, habits, _UNTRIED, state.known)
+    if reading.orientation is None:
         return after
-    return replace(after, trust=state.trust.after(sample.orientation, after.down, after.sigma, after.rate, dt))
+    return after._replace(trust=state.trust.after(reading.orientation, after.down, after.sigma, after.rate, dt))
 
 
-class _Belief(NamedTuple):
-    """The Kalman filter's part of a state."""
-
-    up: FloatArray
-    bias: FloatArray
-    covariance: FloatArray
-
-
-class _Habits(NamedTuple):
-    """How the readings have been lately."""
-
-    mean: FloatArray
-    spread: FloatArray
-    moved_at: int
-    resting: bool
-
-
-def _predicted(state: TiltState, sample: ImuSample, noise: TiltNoise, dt: float) -> _Belief:
+def _predicted(state: TiltState, reading: Reading, noise: TiltNoise, dt: float) -> Belief:
     """Turn `up` by the gyroscope; what the gyroscope may have missed widens the covariance."""
-    measured = sample.angular_velocity
-    rate = np.zeros(3) if measured is None else (state.rate + measured - state.bias) / 2
-    rotation = rotation_vector_matrix(-rate * dt)
-    up = rotation @ state.up
-    transition = np.eye(6)
-    transition[:3, :3] = rotation
-    transition[:3, 3:] = _cross_matrix(state.up) * -dt
-    variance = (noise.gyro**2 + noise.gyro_scale**2 * float(rate @ rate)) * dt
+    before, bias, covariance = state.belief
+    measured = reading.rate
+    rate = ZERO if measured is None else scaled(plus(state.rate, minus(measured, bias)), 0.5)
+    rotation = turn(scaled(rate, -dt))
+    up = applied(rotation, before)
+    # An error of the bias turns `up` too, by its cross product with it.
+    turned = product(rotation, covariance.both)
+    both = added(turned, cross_product(before, covariance.bias), -dt)
+    of_up = product(product(rotation, covariance.up), transposed(rotation))
+    of_up = added(of_up, transposed(cross_product(before, transposed(turned))), -dt)
+    of_up = added(of_up, cross_product(before, transposed(both)), -dt)
+    variance = (noise.gyro**2 + noise.gyro_scale**2 * dot(rate, rate)) * dt
     unseen = dt if measured is None else max(0.0, dt - noise.gap)
     variance += (noise.unseen_rate * unseen) ** 2
-    covariance = transition @ state.covariance @ transition.T
-    lever = _cross_matrix(up)
-    covariance[:3, :3] += variance * lever @ lever.T
-    covariance[3:, 3:] += noise.bias_walk**2 * dt * _EYE
-    return _Belief(up, state.bias, covariance)
+    of_up = added(added(of_up, diagonal(variance * dot(up, up))), outer(up, -variance))
+    of_bias = added(covariance.bias, diagonal(noise.bias_walk**2 * dt))
+    return Belief(up, bias, Covariance(symmetric(of_up), both, of_bias))
 
 
-def _felt(belief: _Belief, sample: ImuSample, ride: float, shake: float, noise: TiltNoise, dt: float) -> _Belief:
+def _felt(belief: Belief, force: Vector, ride: float, shake: float, noise: TiltNoise, dt: float) -> Belief:
     """Correct `up` by the accelerometer, the less the more it shakes. The rate of samples does not matter."""
+    up, bias, covariance = belief
     variance = (ride**2 + (noise.shaking * shake) ** 2) * max(noise.persistence / max(dt, 1e-4), 1.0)
-    return _corrected(belief, slice(0, 3), sample.linear_acceleration - belief.up, variance * _EYE)
+    up, bias, of_up, both, of_bias = _corrected(
+        up, bias, covariance.up, transposed(covariance.both), covariance.bias, force, diagonal(variance)
+    )
+    return Belief(up, bias, Covariance(of_up, transposed(both), of_bias))
 
 
-def _watched(state: TiltState, sample: ImuSample, noise: TiltNoise, dt: float) -> _Habits:
+def _rested(belief: Belief, mean: Vector, noise: TiltNoise, dt: float) -> Belief:
+    """What the gyroscope shows at rest is its bias, except about the vertical: there a smooth turn looks the same."""
+    up, bias, covariance = belief
+    times = noise.rest_time / max(dt, 1e-4)
+    about_vertical = outer(up, noise.unseen_rate**2 * times / dot(up, up))
+    variance = added(diagonal(noise.rest_creep**2 * times), about_vertical)
+    bias, up, of_bias, both, of_up = _corrected(
+        bias, up, covariance.bias, covariance.both, covariance.up, mean, variance
+    )
+    return Belief(up, bias, Covariance(of_up, both, of_bias))
+
+
+def _corrected(
+    seen: Vector, other: Vector, of_seen: Matrix, both: Matrix, of_other: Matrix, measured: Vector, variance: Matrix
+) -> tuple[Vector, Vector, Matrix, Matrix, Matrix]:
+    """The Kalman update for three states that are measured directly, and three that go with them.
+
+    both: covariance of the others (rows) with the seen (columns).
+    """
+    weight = inverse(added(of_seen, variance))
+    gain, other_gain = product(of_seen, weight), product(both, weight)
+    difference = minus(measured, seen)
+    return (
+        plus(seen, applied(gain, difference)),
+        plus(other, applied(other_gain, difference)),
+        symmetric(added(of_seen, product(gain, of_seen), -1.0)),
+        added(both, product(other_gain, of_seen), -1.0),
+        symmetric(added(of_other, product(other_gain, transposed(both)), -1.0)),
+    )
+
+
+def _watched(before: Habits, reading: Reading, noise: TiltNoise, dt: float) -> Habits:
     """The running mean and spread of the readings, and since when the sensor has been at rest."""
     keep = math.exp(-2 * dt / noise.rest_time)
-    reading = _reading(sample)
-    mean = keep * state.mean + (1 - keep) * reading
-    spread = keep * state.spread + (1 - keep) * (reading - mean) ** 2
-    spreads = spread.tolist()
+    rate, rate_spread = _running(before.rate, before.rate_spread, reading.rate or ZERO, keep)
+    force, force_spread = _running(before.force, before.force_spread, reading.force, keep)
     moving = (
-        max(spreads[:3]) > noise.rest_gyro**2
-        or max(spreads[3:]) > noise.rest_force**2
-        or _length(mean[:3]) > noise.rest_rate
+        max(rate_spread) > noise.rest_gyro**2
+        or max(force_spread) > noise.rest_force**2
+        or length(rate) > noise.rest_rate
     )
-    moved_at = sample.stamp if moving else state.moved_at
-    return _Habits(mean, spread, moved_at, (sample.stamp - moved_at) * 1e-9 >= noise.rest_time)
+    moved_at = reading.stamp if moving else before.moved_at
+    resting = (reading.stamp - moved_at) * 1e-9 >= noise.rest_time
+    return Habits(rate, force, rate_spread, force_spread, moved_at, resting)
 
 
-def _rested(belief: _Belief, mean: FloatArray, noise: TiltNoise, dt: float) -> _Belief:
-    """What the gyroscope shows at rest is its bias, except about the vertical: there a smooth turn looks the same."""
-    down = belief.up / _length(belief.up)
-    variance = noise.rest_creep**2 * noise.rest_time / max(dt, 1e-4) * _EYE
-    variance += noise.unseen_rate**2 * np.outer(down, down) * noise.rest_time / max(dt, 1e-4)
-    return _corrected(belief, slice(3, 6), mean[:3] - belief.bias, variance)
+def _running(mean: Vector, spread: Vector, value: Vector, keep: float) -> tuple[Vector, Vector]:
+    """Mean and spread with one more value."""
+    new = 1 - keep
+    mean = plus(scaled(mean, keep), scaled(value, new))
+    x, y, z = minus(value, mean)
+    return mean, plus(scaled(spread, keep), (new * x * x, new * y * y, new * z * z))
 
 
-def _corrected(belief: _Belief, seen: slice, difference: FloatArray, variance: FloatArray) -> _Belief:
-    """The Kalman update for three states that are measured directly."""
-    up, bias, before = belief
-    gain = before[:, seen] @ np.linalg.inv(before[seen, seen] + variance)
-    step = gain @ difference
-    covariance = before - gain @ before[seen]
-    return _Belief(up + step[:3], bias + step[3:], (covariance + covariance.T) / 2)
-
-
-def _usable(force: FloatArray) -> bool:
-    return USABLE_FORCE[0] < _length(force) < USABLE_FORCE[1]
-
-
-def _length(vector: FloatArray) -> float:
-    """NumPy's norm gives other threads a turn each time; hundreds of samples a second then wait for them."""
-    x, y, z = vector.tolist()
-    return math.sqrt(x * x + y * y + z * z)
-
-
-def _reading(sample: ImuSample) -> FloatArray:
-    rate = np.zeros(3) if sample.angular_velocity is None else sample.angular_velocity
-    return np.concatenate([rate, sample.linear_acceleration])
-
-
-def _cross_matrix(v: FloatArray) -> FloatArray:
-    return np.array([[0, -v[2], v[1]], [v[2], 0, -v[0]], [-v[1], v[0], 0]])
-
-
-def rotation_vector_matrix(vector: FloatArray) -> FloatArray:
-    """(3, 3) rotation about `vector` by its length in radians (Rodrigues)."""
-    angle = _length(vector)
-    if angle < 1e-9:
-        return np.eye(3) + _cross_matrix(vector)
-    x, y, z = (vector / angle).tolist()
-    c, s = math.cos(angle), math.sin(angle)
-    k = 1 - c
-    return np.array(
-        [
-            [c + k * x * x, k * x * y - s * z, k * x * z + s * y],
-            [k * x * y + s * z, c + k * y * y, k * y * z - s * x],
-            [k * x * z - s * y, k * y * z + s * x, c + k * z * z],
-        ]
-    )
+def _usable(force: Vector) -> bool:
+    return USABLE_FORCE[0] < length(force) < USABLE_FORCE[1]

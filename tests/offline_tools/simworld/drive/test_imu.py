@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mia_ros import Gravity, GravityFilter
-from mia_ros.tilt_filter import rotation_vector_matrix
+from mia_ros.triples import turn
 from offline_tools.simworld.drive import VEHICLES, DrivePlan, Mount, plan_drive
 
 DOWNWARDS = np.array([0.0, 0.0, -9.80665])
@@ -22,7 +22,7 @@ def integrated(drive):
     place, velocity = near.mean(0), (near[1] - near[0]) / 2e-4
     for k in range(len(times) - 1):
         step = times[k + 1] - times[k]
-        turned = rotation @ rotation_vector_matrix((imu.rate[k] + imu.rate[k + 1]) / 2 * step)
+        turned = rotation @ np.reshape(turn((imu.rate[k] + imu.rate[k + 1]) / 2 * step), (3, 3))
         before, after = rotation @ imu.force[k] + DOWNWARDS, turned @ imu.force[k + 1] + DOWNWARDS
         place = place + velocity * step + (2 * before + after) * step**2 / 6
         velocity = velocity + (before + after) / 2 * step
