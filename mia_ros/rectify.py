@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mia_ros import warp_exact
-from mia_ros.arrays import Array, BoolArray, UInt8Array
+from mia_ros.arrays import Array, BoolArray, UInt8Array, share_of
 from mia_ros.camera import Camera
 from mia_ros.errors import FrameError, TiltError
 from mia_ros.gravity import Gravity
@@ -93,7 +93,7 @@ class Rectifier:
         return np.clip(self._resize(image), 0, 1), resize_mask(valid, self._picture.width, self._picture.height)
 
     def _check_tilt(self, valid: BoolArray, gravity: Gravity) -> None:
-        share = float(valid.mean())
+        share = share_of(valid)
         if share < self.min_valid:
             raise TiltError(
                 f"gravity: roll {math.degrees(gravity.roll):.1f} deg and pitch {math.degrees(gravity.pitch):.1f} deg "

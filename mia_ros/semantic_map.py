@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -44,8 +45,7 @@ class SemanticMap:
         self.grid.check(probabilities, "probabilities")
         if observed.dtype != np.bool_ or observed.shape != self.grid.shape:
             raise MapError(f"observed: {observed.dtype} {observed.shape}, want bool {self.grid.shape}")
-        seen = probabilities[:, observed]
-        if not ((seen >= 0) & (seen <= 1)).all():
+        if (observed & ~((probabilities >= 0) & (probabilities <= 1)).all(0)).any():
             raise MapError("probabilities: an observed cell holds a value outside [0, 1] or NaN")
         thresholds = tuple(float(value) for value in self.thresholds)
         if len(thresholds) != len(CLASS_NAMES) or not all(0 <= value <= 1 for value in thresholds):
@@ -55,15 +55,27 @@ class SemanticMap:
         object.__setattr__(self, "thresholds", thresholds)
 
     def present(self) -> BoolArray:
-        """(6, rows, columns): the classes that an observed cell holds."""
-        limits = np.array(self.thresholds, np.float32)[:, None, None]
-        return np.asarray((self.probabilities >= limits) & self.observed)
+        """(6, rows, columns), read-only: the classes that an observed cell holds."""
+        return self._present
 
     def labels(self) -> UInt8Array:
-        """(rows, columns): the most probable present class; 255 where none is present or nothing was observed."""
-        present = self.present()
-        best = np.where(present, self.probabilities, -1.0).argmax(0).astype(np.uint8)
-        return np.where(present.any(0), best, np.uint8(NO_LABEL))
+        """(rows, columns), read-only: the most probable present class; 255 where none is, or nothing was observed."""
+        return self._labels
+
+    @cached_property
+    def _present(self) -> BoolArray:
+        limits = np.array(self.thresholds, np.float32)[:, None, None]
+        return _kept((self.probabilities >= limits) & self.observed)
+
+    @cached_property
+    def _labels(self) -> UInt8Array:
+        label = np.full(self.grid.shape, NO_LABEL, np.uint8)
+        most = np.full(self.grid.shape, -1, np.float32)
+        for k, (held, probability) in enumerate(zip(self._present, self.probabilities, strict=True)):
+            more = held & (probability > most)
+            np.copyto(label, k, where=more, casting="unsafe")
+            np.copyto(most, probability, where=more)
+        return _kept(label)
 
     def confidence(self) -> Float32Array:
         """(rows, columns): the largest of the six probabilities; 0 where nothing was observed."""
@@ -77,13 +89,11 @@ class SemanticMap:
         """
         if unknown_value not in (UNKNOWN, 100):
             raise MapError(f"unknown_value: {unknown_value}, want -1 or 100; unknown is never free")
-        loaded = load_profile(profile)
-        per_class = np.array([_cost(value) for value in loaded.class_costs()], np.int8)[:, None, None]
-        present = self.present()
-        costs = np.where(present, per_class, np.int8(UNKNOWN)).max(0)
-        costs[~present.any(0)] = _cost(loaded.no_class)
-        costs[~self.observed] = UNKNOWN
-        costs[costs == UNKNOWN] = unknown_value
+        which = np.zeros(self.grid.shape, np.uint8)  # classes are present: a bit for each
+        for k, held in enumerate(self._present):
+            which += held.view(np.uint8) * np.uint8(1 << k)
+        costs = _cost_table(load_profile(profile), unknown_value)[which]
+        costs[~self.observed] = unknown_value
         return costs
 
     def image(self) -> UInt8Array:
@@ -104,5 +114,21 @@ def _picture_colours() -> UInt8Array:
     return np.ascontiguousarray(table[:, ::-1])
 
 
+@lru_cache(16)
+def _cost_table(profile: CostProfile, unknown_value: int) -> Int8Array:
+    """(64,): the cost of each set of classes, the first class being its lowest bit."""
+    per_class = np.array([_cost(value) for value in profile.class_costs()], np.int8)
+    sets = (np.arange(2 ** len(per_class))[:, None] >> np.arange(len(per_class))) & 1 == 1
+    costs = np.where(sets, per_class, np.int8(UNKNOWN)).max(1)
+    costs[0] = _cost(profile.no_class)
+    return _kept(np.where(costs == UNKNOWN, np.int8(unknown_value), costs))
+
+
 def _cost(value: int | str) -> int:
     return UNKNOWN if value == "unknown" else int(value)
+
+
+def _kept(array: Array) -> Any:
+    """Read-only: whoever asks again gets the same."""
+    array.setflags(write=False)
+    return array

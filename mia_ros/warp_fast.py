@@ -10,7 +10,7 @@ No result depends on the frame before: nothing is cached but constants of the ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -67,7 +67,7 @@ class FastWarp:
         level_to_turned = camera.matrix @ gravity.rotation() @ np.linalg.inv(camera.matrix)
         to_frame = self._low_pass.matrix @ _turned_to_frame(camera) @ level_to_turned @ self._warp_to_level()
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        warped = _uint8(cv2.warpPerspective(smooth, to_frame, self._warp_size, flags=flags))
+        warped = _in_fours(smooth, lambda four: cv2.warpPerspective(four, to_frame, self._warp_size, flags=flags))
         self._blacken_behind(warped, level_to_turned)
         return warped, self._covered_by_plane(level_to_turned)
 
@@ -107,7 +107,7 @@ class FastWarp:
             valid = valid[rows][:, columns]
         scale = self._low_pass.matrix
         reduced = frame_map * scale[[0, 1], [0, 1]].astype(np.float32) + scale[:2, 2].astype(np.float32)
-        return _uint8(cv2.remap(smooth, reduced, None, cv2.INTER_LINEAR)), valid
+        return _in_fours(smooth, lambda four: cv2.remap(four, reduced, None, cv2.INTER_LINEAR)), valid
 
     def _lens_map(self, gravity: Gravity) -> Float32Array:
         """Where every pixel that the warp makes lies in the frame: (height, width, 2)."""
@@ -186,6 +186,11 @@ def _inside_all(lines: Sequence[FloatArray], x: IntArray, y: IntArray) -> BoolAr
     stop = np.searchsorted(x, last, "right").astype(np.int16)[:, None]
     column = np.arange(len(x), dtype=np.int16)
     return np.asarray((column >= start) & (column < stop))
+
+
+def _in_fours(frame: UInt8Array, warp: Callable[[Array], Array]) -> UInt8Array:
+    """OpenCV warps pixels of four bytes twice as fast as those of three, to the same values."""
+    return _uint8(cv2.cvtColor(warp(cv2.cvtColor(frame, cv2.COLOR_BGR2BGRA)), cv2.COLOR_BGRA2BGR))
 
 
 def _uint8(image: Array) -> UInt8Array:

@@ -11,9 +11,9 @@ from mia_ros.gravity import Gravity
 from mia_ros.nodes import convert
 from mia_ros.nodes.convert import MapOrigin, Messages
 from mia_ros.runtime.config import MapperConfig
-from mia_ros.runtime.step import MapperStep, Stepped, layer
+from mia_ros.runtime.step import MapperStep, Stepped, layers
 from mia_ros.semantic_map import SemanticMap
-from mia_ros.taxonomy import CLASS_NAMES
+from mia_ros.taxonomy import CLASS_INDEX, CLASS_NAMES
 from mia_ros.transform import Transform
 
 LAYERS = {f"layers/{name}": name for name in CLASS_NAMES}
@@ -81,12 +81,14 @@ class MapMessages:
         self, found: SemanticMap, frame: str, origin: MapOrigin, wanted: Collection[str]
     ) -> Iterator[tuple[str, Any]]:
         messages, grid, stamp = self._messages, found.grid, found.stamp
+        percent = layers(found) if any(name in LAYERS for name in wanted) else None
         for name in wanted:
             if name == "semantic_map":
                 yield name, convert.semantic_map_message(messages, found, frame, origin)
             elif name == "occupancy":
                 yield name, convert.occupancy_message(messages, self._step.costs(found), grid, stamp, frame)
-            elif name in LAYERS:
-                yield name, convert.occupancy_message(messages, layer(found, LAYERS[name]), grid, stamp, frame)
+            elif name in LAYERS and percent is not None:
+                of_class = percent[CLASS_INDEX[LAYERS[name]]]
+                yield name, convert.occupancy_message(messages, of_class, grid, stamp, frame)
             else:
                 yield name, convert.image_message(messages, found.image(), stamp, frame)

@@ -20,7 +20,7 @@ from mia_ros.rectify import View
 from mia_ros.runtime.config import MapperConfig
 from mia_ros.runtime.levelling import GravityReading
 from mia_ros.semantic_map import UNKNOWN, SemanticMap
-from mia_ros.taxonomy import CLASS_INDEX, CLASS_NAMES
+from mia_ros.taxonomy import CLASS_NAMES
 
 #: What `Stepped.times` measures, in this order.
 STAGES = ("level", "network", "unpack")
@@ -134,11 +134,10 @@ class MapperStep:
         return replace(semantic_map, thresholds=(threshold,) * len(CLASS_NAMES))
 
 
-def layer(semantic_map: SemanticMap, name: str) -> Int8Array:
-    """(rows, columns) of one class: its probability in percent, -1 where nothing was observed."""
-    probabilities = semantic_map.probabilities[CLASS_INDEX[name]]
+def layers(semantic_map: SemanticMap) -> Int8Array:
+    """(6, rows, columns): the probability of each class in percent, -1 where nothing was observed."""
     # What was not observed may hold anything, NaN included.
-    percent = np.rint(np.where(semantic_map.observed, probabilities, 0) * 100).astype(np.int8)
+    percent = np.rint(np.where(semantic_map.observed, semantic_map.probabilities, 0) * 100).astype(np.int8)
     return np.where(semantic_map.observed, percent, np.int8(UNKNOWN))
 
 

@@ -59,7 +59,7 @@ def replay(
 ) -> None:
     """Map every image of a recording, nothing dropped, and judge the maps: numbers, pictures, a bag, a page."""
     need("polars", "numba", "osmium", "pyproj", "shapely")
-    from mia_ros.memory import keep_freed_memory
+    from mia_ros.memory import keep_freed_memory, spare_what_is_loaded
     from mia_ros.replay import ReplayPlan, TopicWishes
     from offline_tools.replay.job import run_replay
     from offline_tools.replay.plan import JobPlan, TruthPlan
@@ -86,6 +86,7 @@ def replay(
         video,
     )
     keep_freed_memory()
+    spare_what_is_loaded()
     try:
         metrics = run_replay(plan, _progress)
     except KeyboardInterrupt:

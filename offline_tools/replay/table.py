@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from mia_ros.arrays import share_of
 from mia_ros.errors import ReplayError
 from mia_ros.pictures import write_bytes
 from mia_ros.replay import Replayed
@@ -84,7 +85,7 @@ def _mapped(stepped: Stepped) -> dict[str, Any]:
     x, y, z = down.vector.tolist()
     seen = found.observed
     cells = int(np.count_nonzero(seen))
-    shares = np.count_nonzero(found.present(), axis=(1, 2)) / max(cells, 1)
+    shares = [np.count_nonzero(held) / max(cells, 1) for held in found.present()]
     return {
         "roll": down.roll,
         "pitch": down.pitch,
@@ -94,7 +95,7 @@ def _mapped(stepped: Stepped) -> dict[str, Any]:
         "gravity_sigma": reading.sigma if np.isfinite(reading.sigma) else None,
         "gravity_source": reading.source,
         "camera_height": stepped.camera_height,
-        "valid_share": float(stepped.view.valid.mean()),
+        "valid_share": share_of(stepped.view.valid),
         "coverage": cells / seen.size,
         "confidence": float(found.confidence()[seen].mean()) if cells else None,
         **{f"share_{name}": float(share) for name, share in zip(CLASS_NAMES, shares, strict=True)},

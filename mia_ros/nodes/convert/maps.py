@@ -47,7 +47,8 @@ class OccupancyMap:
 def semantic_map_message(messages: Messages, semantic_map: SemanticMap, frame_id: str, origin: MapOrigin) -> Any:
     """mia_ros/BevSemanticMap; `frame_id` is the BEV frame, the stamp that of the map's image."""
     stamp = semantic_map.stamp
-    probabilities = np.rint(np.nan_to_num(semantic_map.probabilities).clip(0, 1) * 255).astype(np.uint8)
+    # fmax and fmin take the number where the other is NaN, as it may be in cells that were not observed.
+    probabilities = np.rint(np.fmin(np.fmax(semantic_map.probabilities, 0), 1) * 255).astype(np.uint8)
     return messages.make(
         "mia_ros/msg/BevSemanticMap",
         header=header(messages, stamp, frame_id),

@@ -8,9 +8,9 @@ from mia_ros import Camera, Gravity, Mapper
 from mia_ros.errors import ConfigError, EngineError, FrameError, ProfileError, TiltError
 from mia_ros.runtime.config import MapperConfig
 from mia_ros.runtime.levelling import GravityReading
-from mia_ros.runtime.step import STAGES, MapperStep, layer
+from mia_ros.runtime.step import STAGES, MapperStep, layers
 from mia_ros.semantic_map import SemanticMap
-from mia_ros.taxonomy import CLASS_NAMES
+from mia_ros.taxonomy import CLASS_INDEX, CLASS_NAMES
 from tests.mia_ros.make_engine import make_engine
 from tests.mia_ros.scenes import blocks
 
@@ -107,7 +107,7 @@ def test_unknown_is_unknown_everywhere(engine):
         assert nothing.stamp == 55
         assert not nothing.observed.any()
         assert (step.costs(nothing) == unknown_value).all()
-        assert all((layer(nothing, name) == -1).all() for name in CLASS_NAMES)
+        assert (layers(nothing) == -1).all()
 
 
 def sidewalk(p, observed=True):
@@ -156,13 +156,13 @@ def test_the_threshold_may_change_between_frames(engine):
 
 @pytest.mark.parametrize(("p", "percent"), [(0.0, 0), (0.334, 33), (0.996, 100), (1.0, 100)])
 def test_a_layer_is_the_probability_in_percent(p, percent):
-    assert (layer(sidewalk(p), "sidewalk") == percent).all()
-    assert (layer(sidewalk(p), "road") == 0).all()
+    assert (layers(sidewalk(p))[CLASS_INDEX["sidewalk"]] == percent).all()
+    assert (layers(sidewalk(p))[CLASS_INDEX["road"]] == 0).all()
 
 
 def test_a_layer_is_unknown_where_nothing_was_observed_whatever_stands_there():
-    assert (layer(sidewalk(np.nan, observed=False), "sidewalk") == -1).all()
-    assert layer(sidewalk(0.5), "sidewalk").dtype == np.int8
+    assert (layers(sidewalk(np.nan, observed=False)) == -1).all()
+    assert layers(sidewalk(0.5)).dtype == np.int8
 
 
 def test_a_closed_step_refuses_to_run(engine):
