@@ -2,7 +2,8 @@
 """A simulated drive through `mia replay`: images a second and times real time, with and without the video.
 
 The baseline is the drive's own 10 images a second; beside it stands what the network alone makes of the same size, as
-many at once, in the same minute. Memory is that of the process at its largest, for the drive and for a third of it.
+many at once, in the same minute. The whole command, with its start, judging and page, has a line of its own. Memory is
+that of the process at its largest, for the drive and for a third of it.
 """
 
 import argparse
@@ -43,7 +44,7 @@ def _measure(folder: Path, engine: Path, seconds: float) -> int:
     missed = False
     for name, options in {"every output": (), "without the video": ("--no-video",)}.items():
         out = folder / name.replace(" ", "-")
-        peak = _mia(
+        peak, took = _mia(
             "replay", str(drives[seconds]), "--engine", str(engine), "--truth", "bag", *options, "--out", str(out)
         )
         metrics = json.loads((out / "metrics.json").read_text())
@@ -52,11 +53,12 @@ def _measure(folder: Path, engine: Path, seconds: float) -> int:
         print(
             f"{name:<18} {speed['times_real_time']:5.2f} times real time (target {target:g}), "
             f"{speed['frames_per_s']:.1f} maps/s of {_network_alone(engine):.0f} of the network alone; "
-            f"median ms: {times}; alone {metrics['alone_ms']['median']:.1f}; at most {peak:.0f} MB"
+            f"median ms: {times}; alone {metrics['alone_ms']['median']:.1f}; at most {peak:.0f} MB\n"
+            f"{'':18} {seconds / took:5.2f} times real time for the whole command, which takes {took:.1f} s"
         )
         missed |= speed["times_real_time"] < target
     short = folder / "short"
-    peak = _mia("replay", str(drives[seconds / 3]), "--engine", str(engine), "--no-video", "--out", str(short))
+    peak, _ = _mia("replay", str(drives[seconds / 3]), "--engine", str(engine), "--no-video", "--out", str(short))
     print(f"a third of the drive takes at most {peak:.0f} MB")
     return int(missed)
 
@@ -74,8 +76,8 @@ def _network_alone(engine: Path) -> float:
         backend.close()
 
 
-def _mia(*arguments: str) -> float:
-    """Run `mia` from the source tree; megabytes that it took at most, without its children's."""
+def _mia(*arguments: str) -> tuple[float, float]:
+    """Run `mia` from the source tree; megabytes that it took at most, without its children's, and seconds."""
     measured = (
         "import resource, runpy, sys; sys.argv = ['mia', *sys.argv[1:]]\n"
         "try: runpy.run_module('mia_ros.cli', run_name='__main__')\n"
@@ -83,10 +85,11 @@ def _mia(*arguments: str) -> float:
         "else: code = 0\n"
         "print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(code)"
     )
+    begun = time.perf_counter()
     ran = subprocess.run([sys.executable, "-c", measured, *arguments], capture_output=True, text=True, check=False)
     if ran.returncode:
         raise SystemExit(ran.stderr.strip() or f"mia {arguments[0]} failed")
-    return int(ran.stdout.rsplit("peak", 1)[1]) / 1024
+    return int(ran.stdout.rsplit("peak", 1)[1]) / 1024, time.perf_counter() - begun
 
 
 if __name__ == "__main__":

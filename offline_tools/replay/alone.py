@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -21,26 +23,39 @@ class Lately:
 
     def __init__(self) -> None:
         self._images: deque[Replayed] = deque(maxlen=_TIMED)
+        self._step: Future[MapperStep] | None = None
 
     def add(self, replayed: Replayed) -> None:
         """Remember it, if it has one."""
         if replayed.stepped is not None:
             self._images.append(replayed)
 
-    def times(self, config: MapperConfig) -> dict[str, float] | None:
-        """Milliseconds from the message to the map, by an engine loaded as the live node loads it; None without images.
+    @contextmanager
+    def loading(self, config: MapperConfig) -> Iterator[None]:
+        """Loads an engine as the live node loads it, beside what is done in the block, where `times` uses it."""
+        if not self._images:
+            yield
+            return
+        stepped = self._images[0].stepped
+        rows = None if stepped is None else stepped.view.picture_height
+        with ThreadPoolExecutor(1, "loading") as loader:
+            self._step = loader.submit(MapperStep.load, config, rows=rows)
+            try:
+                yield
+            finally:
+                self._step.result().close()
+                self._step = None
+
+    def times(self) -> dict[str, float] | None:
+        """Milliseconds from the message to the map; None without images.
 
         median, p95: of all stages together. images: how many were timed.
         """
-        if not self._images:
+        if self._step is None:
             return None
-        first = self._images[0]
-        step = MapperStep.load(config, rows=None if first.stepped is None else first.stepped.view.picture_height)
-        try:
-            _made(step, list(self._images)[:1])  # what a first run prepares is not counted
-            taken = _made(step, self._images)
-        finally:
-            step.close()
+        step = self._step.result()
+        _made(step, list(self._images)[:1])  # what a first run prepares is not counted
+        taken = _made(step, self._images)
         median, slow = np.percentile(taken, (50, 95)).tolist()
         return {"median": median, "p95": slow, "images": float(len(taken))}
 

@@ -6,13 +6,14 @@ from __future__ import annotations
 import fcntl
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from mia_ros.errors import ReplayError
 from mia_ros.pictures import write_bytes
 from offline_tools.replay import table
-from offline_tools.replay.judging import Judged, judge, topics_of
+from offline_tools.replay.judging import Judged, get_ready, judge, topics_of
 from offline_tools.replay.mapping import begun, keep, map_all
 from offline_tools.replay.metrics import metrics_of
 from offline_tools.replay.moments import camera_of, pictures_of
@@ -41,7 +42,8 @@ def run_replay(plan: JobPlan, progress: Progress) -> dict[str, Any]:
 
 
 def _run(plan: JobPlan, progress: Progress) -> dict[str, Any]:
-    with progress("maps") as report:
+    with progress("maps") as report, ThreadPoolExecutor(1, "getting ready") as beside:
+        beside.submit(get_ready)
         facts = map_all(plan, report)
     with progress("judging") as report:
         judged = judge(plan, facts, lambda done, total: report(done, total, done))

@@ -17,6 +17,7 @@ from mia_ros.nodes.convert import read_semantic_map
 from mia_ros.replay import Note, ReplayTopics
 from mia_ros.replay.ahead import Ahead
 from mia_ros.semantic_map import SemanticMap
+from offline_tools.osm import visibility
 from offline_tools.replay import table
 from offline_tools.replay.checks import Moved, flicker, moved
 from offline_tools.replay.chosen_truth import truth_of
@@ -25,6 +26,7 @@ from offline_tools.replay.plan import JobPlan, TruthPlan
 from offline_tools.replay.recording import SEMANTIC_MAP
 from offline_tools.replay.scoring import Scoring, align
 from offline_tools.replay.trajectory import Gravities, Trajectory, read_trajectory
+from offline_tools.replay.trajectory.banded import solve_chain
 from offline_tools.replay.truth import OsmTruth, TruthSource, osm_truth
 
 #: Called with maps that have been looked at, and all of them.
@@ -43,6 +45,12 @@ class Judged:
     trajectory: Trajectory | None
     notes: tuple[Note, ...]
     truth: dict[str, Any] | None
+
+
+def get_ready() -> None:
+    """Load what is compiled: at its first call that takes a fourth of a second each, and a minute on a new machine."""
+    solve_chain(np.ones((2, 1, 1)), np.zeros((1, 1, 1)), np.ones((2, 1, 1)))
+    visibility(np.zeros((4, 4), np.bool_))
 
 
 def judge(plan: JobPlan, facts: dict[str, Any], report: Report) -> Judged:

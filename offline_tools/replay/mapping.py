@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from itertools import islice
 from typing import Any
@@ -27,6 +27,8 @@ from offline_tools.replay.recording import MapRecorder, join
 Report = Callable[[int, int, int], None]
 
 _PARTS, _KEPT = ".parts", f".{FACTS}"
+#: Seconds after which what is done survives a kill: the bag of a part takes a tenth of one to end and to read again.
+_PART_S = 10.0
 #: Problems that are told word by word.
 _NAMED = 8
 #: Images before those that are missing that are looked at once more: the checks compare neighbours.
@@ -43,8 +45,9 @@ def map_all(plan: JobPlan, report: Report) -> dict[str, Any]:
         check_truth(plan.truth, plan.replay.bag, replay.topics)
         _map_parts(replay, plan, parts, lately, report)
         facts = {**_facts(replay, parts.facts()), "engine": engine_facts(replay.step, plan)}
+    with lately.loading(plan.replay.config):
         _join(replay, plan, parts)
-    facts["alone_ms"] = lately.times(plan.replay.config)
+        facts["alone_ms"] = lately.times()
     keep(plan, facts)
     parts.remove()
     return facts
@@ -89,7 +92,7 @@ def _map_parts(replay: Replay, plan: JobPlan, parts: Parts, lately: Lately, repo
         taken = _Taken(checks)
         with BagWriter(folder / MAPS) as bag:
             recorder = MapRecorder(bag, replay.step)
-            for replayed in islice(frames, plan.part):
+            for replayed in _of_a_part(frames, plan.part):
                 recorder.add(replayed)
                 taken.add(replayed)
                 lately.add(replayed)
@@ -99,6 +102,18 @@ def _map_parts(replay: Replay, plan: JobPlan, parts: Parts, lately: Lately, repo
             return
         notes = [note._asdict() for note in replay.notes()]
         parts.finish(taken.rows, {**taken.facts(), "notes": notes, "wall_s": time.perf_counter() - begun})
+
+
+def _of_a_part(frames: Iterator[Replayed], images: int | None) -> Iterator[Replayed]:
+    """So many of them, or those that come within _PART_S."""
+    if images is not None:
+        yield from islice(frames, images)
+        return
+    end = time.perf_counter() + _PART_S
+    for replayed in frames:
+        yield replayed
+        if time.perf_counter() >= end:
+            return
 
 
 class _Taken:

@@ -53,13 +53,13 @@ class TruthPlan:
 
 @dataclass(frozen=True)
 class JobPlan:
-    """part: images after which what is done survives a kill."""
+    """part: images after which what is done survives a kill; None: as many as take ten seconds."""
 
     replay: ReplayPlan
     out: Path
     truth: TruthPlan = TruthPlan()
     video: bool = True
-    part: int = 200
+    part: int | None = None
 
     def record(self) -> dict[str, Any]:
         """All settings, as they were resolved."""

@@ -34,8 +34,8 @@ COLUMNS = (
     "check_same",
 )
 #: Of so many images all are looked at; after them two neighbours of each _APART: what shows neither in ten seconds nor
-#: in a fourth of all the rest does not show, and looking takes half as long as levelling.
-_ALL, _APART = 100, 4
+#: in an eighth of all the rest does not show, and looking takes as long as levelling.
+_ALL, _APART = 100, 8
 #: Lines are looked for in each n-th image, then in each n-th of those: they change slowly, and cost more than the rest.
 _LINES_EVERY, _THEN_EVERY = 4, 12
 

@@ -45,7 +45,7 @@ def make_ground(folder: Path) -> Ground:
 
 def job(bag: Path, engine: Path, out: Path, *, truth: str = "", video: bool = False, **options: Any) -> JobPlan:
     """A plan. options: part, parameters (of the node), and those of ReplayPlan."""
-    part, parameters = options.pop("part", 200), options.pop("parameters", {})
+    part, parameters = options.pop("part", None), options.pop("parameters", {})
     config = MapperConfig.from_mapping({"engine": str(engine), **PARAMETERS, **parameters})
     return JobPlan(ReplayPlan(bag, config, **options), out, TruthPlan.parse(truth), video, part)
 
