@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,8 +25,8 @@ from offline_tools.replay.video.plan import Report, VideoPlan
 
 Row = Mapping[str, Any]
 
-#: Images that are decoded ahead.
-_AHEAD = 8.0
+#: Images that are decoded ahead, and pictures that are painted before they are encoded.
+_AHEAD, _PAINTED = 8.0, 2.0
 
 
 def write_video(plan: VideoPlan, report: Report = lambda *_: None) -> Path:
@@ -100,6 +101,18 @@ def _film(plan: VideoPlan, work: _Work, report: Report) -> None:
     first, total = work.first_missing, len(work.frames)
     if first == total:
         return
+    with closing(_pictures(plan, work, first)) as painting, Ahead(painting, lambda _: 1.0, _PAINTED) as painted:
+        pictures = iter(painted)
+        for number in range(first // work.length, len(work.parts)):
+            begin, end = number * work.length, min((number + 1) * work.length, total)
+            with Part(work.parts[number], (WIDTH, HEIGHT), work.fps, plan.crf) as part:
+                for done in range(begin + 1, end + 1):
+                    part.add(next(pictures))
+                    report(done, total, done - first)
+
+
+def _pictures(plan: VideoPlan, work: _Work, first: int) -> Generator[UInt8Array, None, None]:
+    """Of the rows from `first` on: (HEIGHT, WIDTH, 3) BGR."""
     begin = 0 if plan.trajectory is not None else first
     stamps = work.frames["stamp"].to_numpy()
     painter = Painter(plan.title, float(stamps.max() - stamps[0]) * 1e-9, int(stamps[0]), plan.no_trajectory)
@@ -110,13 +123,8 @@ def _film(plan: VideoPlan, work: _Work, report: Report) -> None:
         maps, shots = iter(maps_ahead), iter(shots_ahead)
         for row in work.rows(begin, first):
             painter.pass_by(next(maps), _pose(plan, row))
-        for number in range(first // work.length, len(work.parts)):
-            rows = work.rows(number * work.length, (number + 1) * work.length)
-            with Part(work.parts[number], (WIDTH, HEIGHT), work.fps, plan.crf) as part:
-                for k, row in enumerate(rows):
-                    part.add(painter(next(shots), next(maps), _pose(plan, row)))
-                    done = number * work.length + k + 1
-                    report(done, total, done - first)
+        for row in work.rows(first):
+            yield painter(next(shots), next(maps), _pose(plan, row))
 
 
 def _shots(plan: VideoPlan, work: _Work, first: int) -> Iterator[Shot]:
