@@ -15,13 +15,14 @@ PYTEST = ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST OMP_NUM_THREADS=1 $(RUN) -m pyt
 	--no-loadscope-reorder --max-worker-restart=0 --durations=30
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all coverage lint types bench lock clean
+.PHONY: help demo test test-all coverage kernels lint types bench lock clean
 
 help:
 	@echo "make demo      see the package at work"
 	@echo "make test      the tests, without the slow ones"
 	@echo "make test-all  all tests"
 	@echo "make coverage  all tests, and the lines that none of them runs"
+	@echo "make kernels   compile what the simulator and the street maps compute with; tests do so where it is missing"
 	@echo "make lint      ruff: rules and format"
 	@echo "make types     mypy"
 	@echo "make bench     how fast, as ratios against a baseline measured in the same run"
@@ -46,6 +47,13 @@ test-all:
 coverage:
 	$(SETUP) dev
 	$(PYTEST) --cov --cov-report=term $(PYTEST_ARGS)
+
+# A minute on one core, and several processes of the tests would each take it.
+kernels:
+	$(SETUP) dev
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cd "$$folder" && \
+	mia() { PYTHONPATH="$(CURDIR)" "$(CURDIR)/$(RUN)" -m mia_ros.cli "$$@" > log 2>&1 || { cat log; exit 1; }; } && \
+	mia simulate town --seed 1 --out . && mia simulate drive --map town-1.osm --seconds 1 --out drive
 
 lint:
 	$(SETUP) dev

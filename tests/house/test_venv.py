@@ -3,6 +3,7 @@
 
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -92,6 +93,7 @@ def test_a_venv_of_somebody_else_is_left_alone(source):
 @pytest.mark.slow
 def test_set_up_again_after_nothing_an_edit_and_a_kill(tmp_path):
     source = copy_of_sources(tmp_path)
+    shorten(source / "locks" / f"py{MINOR}" / "run.txt")
     first = set_up(source, "run")
     assert first.returncode == 0, first.stderr
     assert "creating .venv" in first.stdout
@@ -110,6 +112,14 @@ def test_set_up_again_after_nothing_an_edit_and_a_kill(tmp_path):
     assert repaired.returncode == 0, repaired.stderr
     assert "an earlier set-up was interrupted" in repaired.stdout
     assert answer_of_the_installed(source) == "42"
+
+
+def shorten(lock: Path) -> None:
+    """Leave what builds mia_ros and a small package: with all of them this test itself runs."""
+    entries = re.split(r"(?m)^(?=\S)", lock.read_text())
+    kept = [entry for entry in entries if entry.startswith(("#", "setuptools==", "pyyaml=="))]
+    assert len(kept) == 5
+    lock.write_text("".join(kept))
 
 
 def answer_of_the_installed(source: Path) -> str:
