@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import json
 import platform
 from pathlib import Path
 
@@ -32,3 +33,18 @@ def test_frames_after_the_first_take_their_memory_from_those_before(tmp_path: Pa
     kept, given_back = (int(python("-c", _FAULTS, how, cwd=tmp_path).stdout) for how in ("kept", "given back"))
     # 15 MB in pages of 4 KiB, a hundred times.
     assert kept < 2_000 < 50_000 < given_back
+
+
+_LOOKED_AT = """
+import gc, json
+from mia_ros.memory import spare_what_is_loaded
+before = len(gc.get_objects())
+spare_what_is_loaded()
+mine = [[]]
+print(json.dumps([before, len(gc.get_objects()), any(each is mine for each in gc.get_objects())]))
+"""
+
+
+def test_the_collector_looks_at_what_came_later_alone(tmp_path: Path) -> None:
+    before, after, looks_at_new = json.loads(python("-c", _LOOKED_AT, cwd=tmp_path).stdout)
+    assert after < 0.1 * before and looks_at_new

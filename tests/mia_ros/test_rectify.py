@@ -3,6 +3,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -163,6 +164,22 @@ def test_a_level_camera_of_the_network_s_size_is_left_alone() -> None:
         view = Rectifier(camera, exact=exact)(frame, LEVEL)
         assert view.valid.all()
         np.testing.assert_allclose(view.image * (255 if exact else 1), frame, atol=1e-3)
+
+
+@pytest.mark.parametrize("size", [(480, 640), (333, 517)])
+def test_opencv_warps_pixels_of_four_bytes_to_the_values_of_three(size: tuple[int, int]) -> None:
+    """What the fast way relies on, of the OpenCV that is installed here."""
+    random = np.random.default_rng(0)
+    three = random.integers(0, 256, (*size, 3), np.uint8)
+    four = cv2.cvtColor(three, cv2.COLOR_BGR2BGRA)
+    turn = np.eye(3) + random.uniform(-1, 1, (3, 3)) * [[0.1, 0.1, 20], [0.1, 0.1, 20], [1e-4, 1e-4, 0]]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    lens = (np.indices(size)[::-1] + random.uniform(-3, 3, (2, *size))).astype(np.float32)
+    for warp in (
+        lambda image: cv2.warpPerspective(image, turn, size[::-1], flags=flags),
+        lambda image: cv2.remap(image, *lens, cv2.INTER_LINEAR),
+    ):
+        np.testing.assert_array_equal(cv2.cvtColor(warp(four), cv2.COLOR_BGRA2BGR), warp(three))
 
 
 def test_channel_order_is_kept() -> None:

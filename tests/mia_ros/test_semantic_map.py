@@ -92,6 +92,17 @@ def test_decisions_of_any_map_cell_by_cell(bev: SemanticMap, profile: str) -> No
             assert costs[row, column] == (max(class_costs[i] for i in present) if present else -1)
 
 
+def test_what_was_found_once_is_kept_and_cannot_be_changed() -> None:
+    bev = cell(road=0.9)
+    for found, again in ((bev.labels(), bev.labels()), (bev.present(), bev.present())):
+        assert found is again
+        with pytest.raises(ValueError, match="read-only"):
+            found[0] = 0
+    costs = bev.costs(PROFILE)
+    costs[0] = 7  # a planner's own
+    assert (bev.costs(PROFILE) != 7).all()
+
+
 def test_image_is_bgr_in_the_colours_of_the_classes() -> None:
     assert tuple(cell(building=0.9).image()[0, 0]) == CLASSES[3].colour[::-1]
     assert tuple(cell().image()[0, 0]) == NO_CLASS_COLOUR[::-1]

@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 from mcap.reader import make_reader
 from mcap_ros2.decoder import DecoderFactory
+from numba.core.dispatcher import Dispatcher
 from polars.testing import assert_frame_equal
 from rosbags.highlevel import AnyReader
 
@@ -22,8 +23,11 @@ from mia_ros.bag import BagReader
 from mia_ros.errors import ReplayError
 from mia_ros.nodes.outputs import TOPICS
 from mia_ros.taxonomy import CLASS_NAMES
+from offline_tools.replay import mapping
 from offline_tools.replay.job import run_replay
+from offline_tools.replay.judging import get_ready
 from offline_tools.replay.table import JUDGED, MAPPED
+from offline_tools.replay.trajectory import banded
 from tests.offline_tools.replay.jobs import Watched, job, messages, run
 
 IMAGE = "/camera/image_raw/compressed"
@@ -294,6 +298,35 @@ def test_a_killed_replay_goes_on_after_its_last_part_and_ends_the_same(ground, f
     killed(ground, tmp_path / "out", "maps", 47)
     watched = check_the_same(ground, finished, tmp_path / "out")
     assert (watched.first["maps"], watched.new["maps"]) == (41, 20)
+
+
+def test_what_is_compiled_beforehand_is_what_judging_calls(ground, tmp_path):
+    get_ready()
+    compiled = [function for function in vars(banded).values() if isinstance(function, Dispatcher)]
+    before = [list(function.signatures) for function in compiled]
+    run(ground.bag, ground.engine, tmp_path / "out", truth="bag", end=1.0)
+    assert [list(function.signatures) for function in compiled] == before
+    assert len(compiled) == 2 and all(before)
+
+
+def test_parts_of_no_given_length_end_by_time(ground, tmp_path, monkeypatch):
+    whole = run(ground.bag, ground.engine, tmp_path / "whole", end=1.0)
+    monkeypatch.setattr(mapping, "_PART_S", 0.0)  # every image is one
+
+    @contextmanager
+    def stopping(_name):
+        def report(done, _total, _new):
+            if done == 4:
+                raise KeyboardInterrupt
+
+        yield report
+
+    with pytest.raises(KeyboardInterrupt):
+        run_replay(job(ground.bag, ground.engine, tmp_path / "out", end=1.0), stopping)
+    watched = Watched()
+    metrics = run_replay(job(ground.bag, ground.engine, tmp_path / "out", end=1.0), watched)
+    assert (watched.first["maps"], metrics["images"]) == (4, whole["images"])
+    assert messages(tmp_path / "out" / "maps") == messages(tmp_path / "whole" / "maps")
 
 
 @pytest.mark.slow
