@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +59,7 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json.")] = False,
 ) -> None:
     """Map every image of a recording, nothing dropped, and judge the maps: numbers, pictures, a bag, a page."""
+    begun = time.perf_counter()
     need("polars", "numba", "osmium", "pyproj", "shapely")
     from mia_ros.memory import keep_freed_memory, spare_what_is_loaded
     from mia_ros.replay import ReplayPlan, TopicWishes
@@ -97,7 +99,8 @@ def replay(
         return
     for line in summary(metrics):
         print(line)
-    print(f"wrote {out}: report.html{', video.mp4' if video else ''}, maps, frames.parquet, metrics.json")
+    files = f"report.html{', video.mp4' if video else ''}, maps, frames.parquet, metrics.json"
+    print(f"wrote {out} in {time.perf_counter() - begun:.0f} s: {files}")
 
 
 def summary(metrics: Mapping[str, Any]) -> list[str]:

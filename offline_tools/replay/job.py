@@ -42,9 +42,13 @@ def run_replay(plan: JobPlan, progress: Progress) -> dict[str, Any]:
 
 
 def _run(plan: JobPlan, progress: Progress) -> dict[str, Any]:
-    with progress("maps") as report, ThreadPoolExecutor(1, "getting ready") as beside:
-        beside.submit(get_ready)
-        facts = map_all(plan, report)
+    beside = ThreadPoolExecutor(1, "getting ready")
+    beside.submit(get_ready)
+    try:
+        with progress("maps") as report:
+            facts = map_all(plan, report)
+    finally:
+        beside.shutdown(wait=False)  # what is wrong with a bag is told at once
     with progress("judging") as report:
         judged = judge(plan, facts, lambda done, total: report(done, total, done))
     if plan.video and (seconds := _film(plan, facts, judged, progress)) is not None:
