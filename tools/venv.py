@@ -136,8 +136,8 @@ def environment(**extra: str) -> dict[str, str]:
 
 def pip_install(what: str, *arguments: str, **extra: str) -> None:
     """Install `what`, as the arguments say it; pip's own errors go to the terminal."""
-    # Python compiles what it imports, when it does; pip would compile all, which is a third of its time.
-    command = [str(PYTHON), "-m", "pip", "install", "-qq", "--no-input", "--no-compile", *arguments]
+    # pip compiles all, a third of its time: where PYTHONDONTWRITEBYTECODE is set, as in many images, nobody else would.
+    command = [str(PYTHON), "-m", "pip", "install", "-qq", "--no-input", *arguments]
     status = subprocess.run(command, env=environment(**extra), cwd=ROOT, check=False).returncode
     if status < 0:
         raise SystemExit(f"venv: pip was ended by signal {-status}; the next run starts afresh")
