@@ -48,7 +48,7 @@ class Judged:
 
 
 def get_ready() -> None:
-    """Load what is compiled: at its first call that takes a fourth of a second each, and a minute on a new machine."""
+    """Load what is compiled: that takes a fourth of a second, and eight seconds where it is to be compiled yet."""
     solve_chain(np.ones((2, 1, 1)), np.zeros((1, 1, 1)), np.ones((2, 1, 1)))
     visibility(np.zeros((4, 4), np.bool_))
 
