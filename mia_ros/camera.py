@@ -153,7 +153,7 @@ class Camera:
         for _ in range(-self.rotate % 360 // 90):
             x, y = -y, x
         plane, seen = self.lens.project(np.stack([x, y, points[:, 2]], -1))
-        return plane * (sensor.fx, sensor.fy) + (sensor.cx, sensor.cy), seen
+        return np.stack([plane[:, 0] * sensor.fx + sensor.cx, plane[:, 1] * sensor.fy + sensor.cy], -1), seen
 
     def check_frame(self, frame: Array) -> None:
         """Refuse a frame that is not (H, W, 3) uint8 of this camera's size."""

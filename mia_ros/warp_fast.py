@@ -29,6 +29,8 @@ _AFTER_BLOCKS = 3.0
 _LEVEL_SLOPE = 1e-12
 #: Through a lens, the map is computed at every _STEP-th pixel and interpolated linearly between.
 _STEP = 4
+#: Times the pixels of what the warp makes, from which on a frame is large.
+_LARGE = 10
 
 
 class FastWarp:
@@ -67,7 +69,9 @@ class FastWarp:
         level_to_turned = camera.matrix @ gravity.rotation() @ np.linalg.inv(camera.matrix)
         to_frame = self._low_pass.matrix @ _turned_to_frame(camera) @ level_to_turned @ self._warp_to_level()
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        warped = _in_fours(smooth, lambda four: cv2.warpPerspective(four, to_frame, self._warp_size, flags=flags))
+        warped = _in_fours(
+            smooth, self._warp_size, lambda four: cv2.warpPerspective(four, to_frame, self._warp_size, flags=flags)
+        )
         self._blacken_behind(warped, level_to_turned)
         return warped, self._covered_by_plane(level_to_turned)
 
@@ -97,30 +101,31 @@ class FastWarp:
 
     def _warp_lens(self, smooth: UInt8Array, gravity: Gravity) -> tuple[UInt8Array, BoolArray]:
         """Through a lens, a map computed at every few pixels and interpolated."""
-        frame_map = self._lens_map(gravity)
-        frame_width, frame_height = self._camera.frame_size
-        valid = cv2.inRange(frame_map, (-0.5, -0.5, 0, 0), (frame_width - 0.5, frame_height - 0.5, 0, 0)).astype(
-            np.bool_
-        )
+        lens_map = self._lens_map(gravity)
+        height, width = smooth.shape[:2]
+        covered = cv2.inRange(lens_map, (-0.5, -0.5, 0, 0), (width - 0.5, height - 0.5, 0, 0))
         if self._shrink is not None:
             columns, rows = self._lattice
-            valid = valid[rows][:, columns]
-        scale = self._low_pass.matrix
-        reduced = frame_map * scale[[0, 1], [0, 1]].astype(np.float32) + scale[:2, 2].astype(np.float32)
-        return _in_fours(smooth, lambda four: cv2.remap(four, reduced, None, cv2.INTER_LINEAR)), valid
+            covered = covered[rows][:, columns]
+        warped = _in_fours(smooth, self._warp_size, lambda four: cv2.remap(four, lens_map, None, cv2.INTER_LINEAR))
+        return warped, covered.astype(np.bool_)
 
     def _lens_map(self, gravity: Gravity) -> Float32Array:
-        """Where every pixel that the warp makes lies in the frame: (height, width, 2)."""
+        """Where every pixel that the warp makes lies in what the low-pass makes of the frame: (height, width, 2)."""
         width, height = self._warp_size
-        to_level = self._warp_to_level()
+        to_level, to_smooth = self._warp_to_level(), self._low_pass.matrix
         x, y = ((np.arange(-1, size // _STEP + 2) + 0.5) * _STEP - 0.5 for size in (width, height))
         source, seen = source_pixels(
             self._camera, gravity, x * to_level[0, 0] + to_level[0, 2], y * to_level[1, 1] + to_level[1, 2]
         )
+        # Here and not at every pixel, and an axis at a time: NumPy is slow where the last axis has two numbers.
+        coarse = np.empty(source.shape, np.float32)
+        for axis in (0, 1):
+            coarse[..., axis] = source[..., axis] * to_smooth[axis, axis] + to_smooth[axis, 2]
         # Not imaged: so far outside that no interpolation with a neighbour lands on the frame.
-        source[~seen] = -1e6
-        full = cv2.resize(source.astype(np.float32), None, fx=_STEP, fy=_STEP, interpolation=cv2.INTER_LINEAR)
-        return np.ascontiguousarray(full[_STEP : _STEP + height, _STEP : _STEP + width], np.float32)
+        coarse[~seen] = -1e6
+        full = cv2.resize(coarse, None, fx=_STEP, fy=_STEP, interpolation=cv2.INTER_LINEAR)
+        return np.asarray(full[_STEP : _STEP + height, _STEP : _STEP + width], np.float32)
 
 
 class LowPass:
@@ -188,8 +193,13 @@ def _inside_all(lines: Sequence[FloatArray], x: IntArray, y: IntArray) -> BoolAr
     return np.asarray((column >= start) & (column < stop))
 
 
-def _in_fours(frame: UInt8Array, warp: Callable[[Array], Array]) -> UInt8Array:
-    """OpenCV warps pixels of four bytes twice as fast as those of three, to the same values."""
+def _in_fours(frame: UInt8Array, size: tuple[int, int], warp: Callable[[Array], Array]) -> UInt8Array:
+    """OpenCV warps pixels of four bytes twice as fast as those of three, to the same values.
+
+    A frame much larger than what it is warped to stays as it is: to turn it into fours takes longer than that saves.
+    """
+    if frame.shape[0] * frame.shape[1] > _LARGE * size[0] * size[1]:
+        return _uint8(warp(frame))
     return _uint8(cv2.cvtColor(warp(cv2.cvtColor(frame, cv2.COLOR_BGR2BGRA)), cv2.COLOR_BGRA2BGR))
 
 

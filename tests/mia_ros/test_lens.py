@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import math
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -111,3 +112,18 @@ def test_unknown_model_is_refused_by_name() -> None:
 def test_coefficients_that_are_not_finite_are_refused() -> None:
     with pytest.raises(CameraError, match="^D: .*not finite"):
         Lens.from_ros("plumb_bob", (0.1, math.nan, 0, 0, 0))
+
+
+@given(
+    st.sampled_from([4, 5, 8, 12, 14]).flatmap(lambda count: st.tuples(*[st.floats(-0.1, 0.1)] * count)),
+    st.lists(directions, min_size=1, max_size=8),
+)
+def test_every_coefficient_bends_as_in_opencv(
+    coefficients: tuple[float, ...], places: list[tuple[float, float]]
+) -> None:
+    rays = np.column_stack([np.array(places), np.ones(len(places))])
+    still = np.zeros(3)
+    expected, _ = cv2.projectPoints(rays, still, still, np.eye(3), np.array(coefficients))
+    model = "plumb_bob" if len(coefficients) <= 5 else "rational_polynomial"
+    bent, _ = Lens(model, coefficients).project(rays)
+    np.testing.assert_allclose(bent, expected.reshape(-1, 2), atol=1e-12)
