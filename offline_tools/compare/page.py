@@ -14,6 +14,7 @@ from offline_tools.compare.sights import Sight
 from offline_tools.evaluation.report.colours import DARK_PAPER, LIGHT_PAPER, css
 from offline_tools.evaluation.report.head import HEAD
 from offline_tools.evaluation.report.tables import NOTHING, shown
+from offline_tools.replay.checks.scores import first_sentence
 
 _PAGE = (
     HEAD
@@ -82,7 +83,7 @@ def _replay(replay: Replay) -> str:
     engine, bag = replay.metrics["engine"], replay.metrics["bag"]
     return (
         f"{replay.name}: {engine['name']}, {engine['preset']}, {engine['precision']} on {engine['backend']}; "
-        f"trained on: {engine['training']}; {bag['path']}"
+        f"trained on: {first_sentence(engine['training'])}; {bag['path']}"
     )
 
 

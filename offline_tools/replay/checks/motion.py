@@ -116,10 +116,10 @@ def _known(values: Iterable[float]) -> list[float]:
 
 def _clocks(found: Comparison) -> Finding:
     delay, size = found.delay.value, abs(found.delay.value)
-    within = f"{1e3 * found.delay.low:+.0f} to {1e3 * found.delay.high:+.0f} ms"
+    within = f"{round(1e3 * found.delay.low):+d} to {round(1e3 * found.delay.high):+d} ms"  # no -0
     sure = found.delay.low > _DELAY / 2 or found.delay.high < -_DELAY / 2
     if size < _DELAY or not sure:
-        line = f"Camera and IMU stamps agree: the IMU's are {1e3 * delay:+.0f} ms late ({within})."
+        line = f"Camera and IMU stamps agree: the IMU's are {round(1e3 * delay):+d} ms late ({within})."
         return Finding("clocks", "good", "the clocks agree", line)
     side = "late" if delay > 0 else "early"
     line = f"The IMU's stamps are {_seconds(size)} too {side} against the images' ({within}), as both show the turning."

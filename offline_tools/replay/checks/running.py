@@ -47,9 +47,14 @@ def image_findings(frames: pl.DataFrame, facts: dict[str, Any]) -> Iterator[Find
         level = "bad" if share > _MANY_WITHOUT else "warn" if share > _WITHOUT else "info"
         alone = first[0] if first and len(problems) == 1 else ""
         example = next((line for line in first if line.startswith(key)), alone)
-        line = f"{count} of {seen} images ({share:.0%}) have no map because of {key}.{_sentence(example)}"
+        line = f"{count} of {seen} images ({_percent(share)}) have no map because of {key}.{_sentence(example)}"
         yield Finding(f"images.{key}", level, f"no map: {key}", line, _FIXES.get(key, ""))
     yield from _quality(frames)
+
+
+def _percent(share: float) -> str:
+    """Never 0 % of what there is, nor 100 % of what is not all."""
+    return "under 1%" if 0 < share < 0.01 else "over 99%" if 0.99 < share < 1 else f"{share:.0%}"
 
 
 def _sentence(line: str) -> str:

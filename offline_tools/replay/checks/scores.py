@@ -24,12 +24,17 @@ def engine_findings(_frames: pl.DataFrame, facts: dict[str, Any]) -> Iterator[Fi
     name = engine.get("name") or "the engine"
     if not never_saw_photos(training):
         return
-    line = f"{name} says of its training: {training.partition('. ')[0].rstrip('.')}."
+    line = f"{name} says of its training: {first_sentence(training)}."
     if "untrained" in training.lower() or "random" in training.lower():
         yield Finding("engine", "bad", "the engine is untrained", line, "Give --engine a trained one.")
     else:
         fix = "Expect poor maps of real pictures; train or fetch an engine that learnt from photos."
         yield Finding("engine", "warn", "the engine has never seen a real photo", line, fix)
+
+
+def first_sentence(training: str) -> str:
+    """What a manifest's lines on training say first, without a full stop; the rest may be a page."""
+    return training.partition(". ")[0].rstrip(".")
 
 
 def never_saw_photos(training: str) -> bool:

@@ -16,6 +16,7 @@ from mia_ros.taxonomy import CLASSES, NO_CLASS_COLOUR
 from offline_tools.evaluation.report.colours import DARK_PAPER, LIGHT_PAPER, class_variables, css
 from offline_tools.evaluation.report.tables import NOTHING, percent, shown, table
 from offline_tools.replay.checks.columns import numbers, seconds
+from offline_tools.replay.checks.scores import first_sentence
 from offline_tools.replay.report.path import path_plot
 from offline_tools.replay.report.pictures import Picture
 from offline_tools.replay.report.plots import Line, time_plot
@@ -60,7 +61,7 @@ def _frame(metrics: Metrics) -> dict[str, str]:
         str(bag.get("path") or ""),
         f"{shown(bag.get('seconds'), 1)} s, {images.get('seen') or 0} images",
         ", ".join(str(each) for each in said if each),
-        f"trained on: {engine.get('training') or 'not said'}",
+        f"trained on: {first_sentence(str(engine.get('training') or 'not said'))}",
     ]
     return {
         "title": escape(f"Replay of {name}"),

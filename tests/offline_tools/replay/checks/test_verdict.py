@@ -44,6 +44,14 @@ def test_intrinsics_that_no_camera_has_are_named(changes, said):
     assert finding.level == "bad" and said in finding.line
 
 
+@pytest.mark.parametrize(
+    ("lost", "share"), [(1, "under 1%"), (2, "1%"), (100, "50%"), (199, "over 99%"), (200, "100%")]
+)
+def test_images_that_are_lost_are_never_none_in_a_hundred(lost, share):
+    said = {**facts(), "images": {"seen": 200, "mapped": 200 - lost, "problems": {"gravity": lost}}}
+    assert f"{lost} of 200 images ({share}) have no map" in keyed(NONE, said)["images.gravity"].line
+
+
 def test_a_fisheye_is_measured_by_its_own_law():
     # 320 px at 60 px a radian would be 306 deg; a pinhole of that focal length sees 139.
     assert keyed(NONE, with_camera(fx=60.0, fy=60.0))["intrinsics"].level == "good"

@@ -69,6 +69,13 @@ def test_what_the_engine_was_trained_on_is_said_at_the_top(page):
     assert "trained on: simulated towns; it has never seen a real photo" in Reader(page).words
 
 
+def test_a_page_on_the_training_does_not_push_the_verdict_away():
+    said = {"engine": {"name": "mine", "training": "Photos of Leeds. Then, from those weights, 2200 steps. And more"}}
+    words = Reader(report_page(said, pl.DataFrame(), [])).words
+    assert "trained on: Photos of Leeds" in words.partition("No verdict")[0]
+    assert words.index("No verdict") < words.index("2200 steps")
+
+
 def test_aligned_scores_stand_in_a_box_of_their_own(page):
     plain, _, aligned = page.partition('<div class="apart">')
     assert "<h2>Scores against osm, as they stand</h2>" in plain and "Scores after alignment</h2>" not in plain
