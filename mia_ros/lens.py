@@ -60,7 +60,8 @@ class Lens:
         squared = x * x + y * y
         limit = growth_limit(self)
         reach = math.tan(limit) if self.model == "equidistant" and limit < math.inf else limit
-        bent = self._bend_angles(x, y) if self.model == "equidistant" else self._bend_plane(x, y, squared)
+        with np.errstate(all="ignore"):  # of rays that it does not image, the polynomials say anything
+            bent = self._bend_angles(x, y) if self.model == "equidistant" else self._bend_plane(x, y, squared)
         return bent, ahead & (squared < reach * reach)
 
     def _bend_angles(self, x: FloatArray, y: FloatArray) -> FloatArray:

@@ -118,12 +118,12 @@ class FastWarp:
         source, seen = source_pixels(
             self._camera, gravity, x * to_level[0, 0] + to_level[0, 2], y * to_level[1, 1] + to_level[1, 2]
         )
+        # Not imaged: so far outside that no interpolation with a neighbour lands on the frame.
+        source[~seen] = -1e6
         # Here and not at every pixel, and an axis at a time: NumPy is slow where the last axis has two numbers.
         coarse = np.empty(source.shape, np.float32)
         for axis in (0, 1):
             coarse[..., axis] = source[..., axis] * to_smooth[axis, axis] + to_smooth[axis, 2]
-        # Not imaged: so far outside that no interpolation with a neighbour lands on the frame.
-        coarse[~seen] = -1e6
         full = cv2.resize(coarse, None, fx=_STEP, fy=_STEP, interpolation=cv2.INTER_LINEAR)
         return np.asarray(full[_STEP : _STEP + height, _STEP : _STEP + width], np.float32)
 

@@ -127,3 +127,9 @@ def test_every_coefficient_bends_as_in_opencv(
     model = "plumb_bob" if len(coefficients) <= 5 else "rational_polynomial"
     bent, _ = Lens(model, coefficients).project(rays)
     np.testing.assert_allclose(bent, expected.reshape(-1, 2), atol=1e-12)
+
+
+def test_rays_that_graze_the_image_plane_are_refused_without_a_word() -> None:
+    lens = Lens("rational_polynomial", (0.1, 0.1, 0, 0, 0.1, -1.0, 0, 0))  # its denominator is 0 at a radius of 1
+    _, seen = lens.project(np.array([[1.0, 0, 1], [1e100, 0, 1], [0.5, 0, 2e-9], [0, 0, 1]]))
+    assert seen.tolist() == [False, False, False, True]
