@@ -116,10 +116,10 @@ def _known(values: Iterable[float]) -> list[float]:
 
 def _clocks(found: Comparison) -> Finding:
     delay, size = found.delay.value, abs(found.delay.value)
-    within = f"{round(1e3 * found.delay.low):+d} to {round(1e3 * found.delay.high):+d} ms"  # no -0
+    within = f"{_signed_ms(found.delay.low)} to {_signed_ms(found.delay.high)} ms"
     sure = found.delay.low > _DELAY / 2 or found.delay.high < -_DELAY / 2
     if size < _DELAY or not sure:
-        line = f"Camera and IMU stamps agree: the IMU's are {round(1e3 * delay):+d} ms late ({within})."
+        line = f"Camera and IMU stamps agree: the IMU's are {_signed_ms(delay)} ms late ({within})."
         return Finding("clocks", "good", "the clocks agree", line)
     side = "late" if delay > 0 else "early"
     line = f"The IMU's stamps are {_seconds(size)} too {side} against the images' ({within}), as both show the turning."
@@ -162,6 +162,11 @@ def focal_factor(gain: Estimate, camera: dict[str, Any]) -> Estimate:
         return float(spread / (half - math.sqrt(max(half * half - spread, 0.0))))
 
     return Estimate(factor(gain.value), factor(gain.low), factor(gain.high))
+
+
+def _signed_ms(seconds: float) -> str:
+    """Without a sign that says nothing: never -0."""
+    return f"{np.round(1e3 * seconds) + 0.0:+.0f}"
 
 
 def _seconds(size: float) -> str:
